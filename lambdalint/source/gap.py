@@ -1,0 +1,40 @@
+"""What could not be looked at. A gap is never "clean": it is printed, counted and reaches the exit code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lambdalint.source.node import Document, Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something that was asked for and not looked at.
+
+    ``what`` names the thing ("template.yaml", "AWS::Include of s3://..."), ``why`` says what stood in the way and
+    the next step. ``path`` stands in where the thing has no readable text (a file that is not UTF-8).
+    """
+
+    what: str
+    why: str
+    origin: Origin | None = None
+    path: str | None = None
+    account: str | None = None
+    region: str | None = None
+
+
+class SourceError(Exception):
+    """A text that is malformed: one sentence, its place, and what to do about it."""
+
+    def __init__(self, message: str, path: str | None, line: int, column: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.path = path
+        self.line = line
+        self.column = column
+
+
+def malformed(document: Document, offset: int, message: str) -> SourceError:
+    """The error for what stands at an offset of a document."""
+    line, column = document.position(min(max(offset, 0), len(document.text)))
+    return SourceError(message, document.path, line, column)
