@@ -1,0 +1,157 @@
+"""What a run has to say, as plain frozen data. Reports know only these types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Literal, TypeAlias
+
+from lambdalint.source.gap import Gap
+from lambdalint.source.node import Document, Origin
+
+Category: TypeAlias = Literal["reliability", "security", "cost", "performance", "operations", "correctness"]
+Confidence: TypeAlias = Literal["firm", "tentative"]
+
+
+class Severity(IntEnum):
+    """How bad a finding is; ordered."""
+
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CRITICAL = 4
+
+    @property
+    def label(self) -> str:
+        """The word in config and reports: ``low`` ... ``critical``."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A span of a document. ``pointer`` is the JSON pointer of the value in that document ("" when unknown)."""
+
+    origin: Origin
+    pointer: str = ""
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a finding is about. ``function`` is the logical id of the function concerned, if there is one."""
+
+    type: str
+    logical_id: str | None
+    arn: str | None = None
+    function: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace ``document.text[start:end]`` by ``text``."""
+
+    document: Document
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A way to mend a finding. Unsafe fixes may change what the function does."""
+
+    title: str
+    safe: bool
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleInfo:
+    """What reports say about a rule that ran. ``why`` is Markdown."""
+
+    id: str
+    title: str
+    category: Category
+    severity: Severity
+    confidence: Confidence
+    why: str
+    references: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    status: str = "stable"
+    since: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One problem. ``place`` is None only for things of a live account that no template declares."""
+
+    rule: RuleInfo
+    severity: Severity
+    confidence: Confidence
+    message: str
+    subject: Subject
+    place: Place | None
+    related: tuple[Place, ...]
+    #: The conditions under which it holds: "when IsProd is false"; None when it always holds.
+    condition: str | None
+    fix: Fix | None
+    #: 16 hex digits; stable while the rule, the document, the resource and the field stay the same.
+    fingerprint: str
+    #: What to do, one line (from the rule's fix title or the rule's advice).
+    advice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """A rule that could not be judged for a thing, and why."""
+
+    rule: RuleInfo
+    subject: Subject
+    why: str
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A finding that someone chose to ignore. ``by`` is "comment", "metadata", "config" or "baseline"."""
+
+    finding: Finding
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something about the run itself: an unused or expired suppression, a fixed baseline entry."""
+
+    message: str
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A document that was judged."""
+
+    document: Document
+    dialect: str
+    functions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that a run found, in a fixed order: by path, line, column, rule."""
+
+    tool: str
+    version: str
+    findings: tuple[Finding, ...] = ()
+    undecided: tuple[Undecided, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    seen: tuple[Seen, ...] = ()
+    #: Every rule that ran, sorted by id.
+    rules: tuple[RuleInfo, ...] = ()
+    #: Dates of the data tables that rules rest on: {"runtimes": "2026-11-21"}.
+    data_dates: dict[str, str] = field(default_factory=dict)
+    fail_on: Severity | None = Severity.MEDIUM

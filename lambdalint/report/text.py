@@ -1,0 +1,116 @@
+"""For people at a terminal: findings with the source that decided, then what was and was not looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lambdalint.check.finding import Finding, Report, Severity
+from lambdalint.report.frame import Paint, frame
+from lambdalint.report.place import gap_span, span_at, standpoint
+from lambdalint.report.summary import gap_scope, undecided_sentence, verdict
+from lambdalint.report.words import counted, visible
+from lambdalint.source.gap import Gap
+
+MOST_GAPS = 50
+
+_ANSI = {
+    "critical": "1;35",
+    "high": "1;31",
+    "medium": "1;33",
+    "low": "1;36",
+    "strong": "1",
+    "gutter": "34",
+    "primary": "1;31",
+    "related": "36",
+    "faint": "2",
+}
+
+
+def text(report: Report, *, color: bool, width: int) -> str:
+    """The report for a terminal of ``width`` columns. Source frames are cut to it; messages stay whole, for grep."""
+    paint = _coloured if color else _plain
+    blocks = [_group(group, width, paint) for group in _groups(report.findings)]
+    return "\n\n".join("\n".join(lines) for lines in [*blocks, _tail(report, paint)]) + "\n"
+
+
+def _plain(_role: str, words: str) -> str:
+    return words
+
+
+def _coloured(role: str, words: str) -> str:
+    return f"\x1b[{_ANSI[role]}m{words}\x1b[0m"
+
+
+def _groups(findings: Sequence[Finding]) -> list[list[Finding]]:
+    """Findings of one rule in one file belong together, where the first of them stands."""
+    groups: dict[tuple[str | None, str], list[Finding]] = {}
+    for finding in findings:
+        path = finding.place.origin.document.path if finding.place else finding.subject.arn
+        groups.setdefault((path, finding.rule.id), []).append(finding)
+    return list(groups.values())
+
+
+def _group(group: list[Finding], width: int, paint: Paint) -> list[str]:
+    first, *others = group
+    where = visible(standpoint(span_at(first.place), first.subject))
+    severity = first.severity.label
+    sure = " (tentative)" if first.confidence == "tentative" else ""
+    head = f"{paint(severity, f'{severity}[{first.rule.id}]')}{sure}: {paint('strong', visible(first.message))}"
+    if first.place is not None and first.place.origin.document.text:
+        gutter, source = frame(first.place, first.related, width, paint)
+    else:
+        gutter, source = 1, []
+    lines = [head, f"{paint('gutter', ' ' * gutter + '-->')} {where}", *source]
+    lines += [f"{' ' * gutter} {paint('gutter', '=')} {line}" for line in _advice(first)]
+    return lines + [f"{' ' * gutter} {_also(other, first.severity, paint)}" for other in others]
+
+
+def _advice(finding: Finding) -> list[str]:
+    lines = []
+    if finding.fix is not None:
+        flag = "--fix" if finding.fix.safe else "--unsafe-fixes"
+        lines.append(f"fix: {visible(finding.fix.title)} (lambdalint {flag})")
+    if finding.advice and (finding.fix is None or finding.advice != finding.fix.title):
+        lines.append(f"help: {visible(finding.advice)}")
+    if finding.condition:
+        lines.append(f"condition: {visible(finding.condition)}")
+    lines.append(f"docs: lambdalint explain {finding.rule.id}")
+    return lines
+
+
+def _also(finding: Finding, usual: Severity, paint: Paint) -> str:
+    where = visible(standpoint(span_at(finding.place), finding.subject))
+    notes = [finding.severity.label] if finding.severity != usual else []
+    notes += ["tentative"] if finding.confidence == "tentative" else []
+    notes += [visible(finding.condition)] if finding.condition else []
+    tail = f" ({'; '.join(notes)})" if notes else ""
+    return f"{paint('faint', 'also at')} {where}  {visible(finding.message)}{tail}"
+
+
+def _tail(report: Report, paint: Paint) -> list[str]:
+    lines = [paint("strong", verdict(report))]
+    undecided = undecided_sentence(report)
+    if undecided is not None:
+        lines.append(f"not decided: {visible(undecided)}")
+    if report.gaps:
+        lines.append(f"not looked at: {counted(len(report.gaps), 'thing')}")
+        lines += [f"  {_gap(gap)}" for gap in report.gaps[:MOST_GAPS]]
+        if len(report.gaps) > MOST_GAPS:
+            lines.append(f"  and {len(report.gaps) - MOST_GAPS:,} more: --format json lists them all")
+    for notice in report.notices:
+        span = span_at(notice.place)
+        where = f"{span.path}:{span.line}:{span.column}: " if span.path is not None else ""
+        lines.append(f"note: {visible(where + notice.message)}")
+    return lines
+
+
+def _gap(gap: Gap) -> str:
+    span = gap_span(gap)
+    known_line = span is not None and gap.origin is not None
+    where = "" if span is None or span.path is None else f"{span.path}:{span.line}" if known_line else span.path
+    # A file that could not be read is its own "what": saying it twice helps nobody.
+    said = gap.why if where == gap.what else f"{gap.what}: {gap.why}"
+    scope = gap_scope(gap)
+    return visible(
+        f"{where + ': ' if where == gap.what else where + ' ' if where else ''}{said}{f' ({scope})' if scope else ''}"
+    )
