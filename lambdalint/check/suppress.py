@@ -1,0 +1,183 @@
+"""Suppressions: comments, metadata, config and the baseline. Nothing suppressed is lost; unused ones are reported."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fnmatch import fnmatchcase
+
+from lambdalint.check.finding import Finding, Notice, Place, Suppressed
+from lambdalint.load.stack import Stack
+from lambdalint.source.comment import comments
+from lambdalint.source.node import Document, Mapping, Node, Origin, Scalar
+from lambdalint.source.node import Sequence as SequenceNode
+
+_COMMENT = re.compile(r"lambdalint:\s*ignore(?:\[([^\]]*)\])?\s*(.*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """A suppression of the config file: by rule (glob), path (glob) and resource (glob), with an optional last day."""
+
+    rules: tuple[str, ...]
+    paths: tuple[str, ...] = ("*",)
+    resources: tuple[str, ...] = ("*",)
+    reason: str = ""
+    until: date | None = None
+
+    def covers(self, finding: Finding) -> bool:
+        """Whether it names a finding."""
+        path = finding.place.origin.document.path if finding.place else None
+        name = finding.subject.logical_id or ""
+        return (
+            any(fnmatchcase(finding.rule.id, rule) or rule == finding.rule.category for rule in self.rules)
+            and any(fnmatchcase(path or "", pattern) for pattern in self.paths)
+            and any(fnmatchcase(name, pattern) for pattern in self.resources)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A suppression in a template: where it stands and what it covers."""
+
+    by: str
+    rules: tuple[str, ...]
+    reason: str
+    place: Origin
+    line: int | None = None
+    logical_id: str | None = None
+
+
+def marks_of(stack: Stack) -> list[Mark]:
+    """Every suppression that a template holds."""
+    return [*_comment_marks(stack.document), *_metadata_marks(stack)]
+
+
+def _comment_marks(document: Document) -> list[Mark]:
+    found: list[Mark] = []
+    for comment in comments(document):
+        match = _COMMENT.search(comment.text)
+        if match is None:
+            continue
+        rules = tuple(rule.strip() for rule in (match[1] or "*").split(",") if rule.strip())
+        start = document.line_starts[comment.line - 1] + comment.column - 1
+        place = Origin(document, start, start + len(comment.text))
+        # A comment on a line of its own speaks of the next line that is not a comment.
+        line = comment.line
+        while comment.own_line and line <= len(document.line_starts):
+            line += 1
+            text = document.line(line).strip()
+            if text and not text.startswith("#"):
+                break
+        found.append(Mark("comment", rules, match[2].strip(), place, line=line))
+    return found
+
+
+def _metadata_marks(stack: Stack) -> list[Mark]:
+    found: list[Mark] = []
+    for resource in stack.resources.values():
+        if resource.via is not None or resource.metadata is None:
+            continue
+        own = resource.metadata.get("lambdalint")
+        ignored = own.get("ignore") if isinstance(own, Mapping) else None
+        for rule, reason, place in _ignored(ignored):
+            found.append(Mark("metadata", (rule,), reason, place, logical_id=resource.logical_id))
+    return found
+
+
+def _ignored(node: Node | None) -> Iterable[tuple[str, str, Origin]]:
+    if isinstance(node, Mapping):
+        for rule, reason in node.items.items():
+            yield rule, reason.text if isinstance(reason, Scalar) else "", node.key(rule).at()
+    elif isinstance(node, SequenceNode):
+        for item in node:
+            if isinstance(item, Scalar):
+                yield item.text, "", item.at()
+
+
+def settle(
+    findings: Iterable[Finding],
+    stacks: Sequence[Stack],
+    exemptions: Sequence[Exemption],
+    today: date,
+    known_rules: frozenset[str],
+) -> tuple[list[Finding], list[Suppressed], list[Notice]]:
+    """Split findings into those that stand and those suppressed, and say which suppressions are idle or expired."""
+    marks: dict[int, list[Mark]] = {id(stack.document): marks_of(stack) for stack in stacks}
+    key_lines = {
+        (id(stack.document), resource.logical_id): resource.origin.line
+        for stack in stacks
+        if marks[id(stack.document)]
+        for resource in stack.resources.values()
+    }
+    used: set[int] = set()
+    standing: list[Finding] = []
+    suppressed: list[Suppressed] = []
+    for finding in findings:
+        place = finding.place
+        mark = None
+        if place is not None:
+            own = marks.get(id(place.origin.document), ())
+            hits = [mark for mark in own if _covers(mark, finding, key_lines)]
+            used.update(id(hit) for hit in hits)
+            mark = hits[0] if hits else None
+        if mark is not None:
+            suppressed.append(Suppressed(finding, mark.by, mark.reason))
+            continue
+        exemption = next((entry for entry in exemptions if entry.covers(finding)), None)
+        if exemption is not None:
+            used.add(id(exemption))
+            if exemption.until is None or exemption.until >= today:
+                suppressed.append(Suppressed(finding, "config", exemption.reason))
+                continue
+        standing.append(finding)
+    notices = _mark_notices(marks.values(), used, known_rules) + _exemption_notices(exemptions, used, today)
+    return standing, suppressed, notices
+
+
+def _covers(mark: Mark, finding: Finding, key_lines: dict[tuple[int, str], int]) -> bool:
+    if not any(
+        rule in {"*", finding.rule.id, finding.rule.category} or rule in finding.rule.aliases for rule in mark.rules
+    ):
+        return False
+    if mark.logical_id is not None:
+        return mark.logical_id in {finding.subject.logical_id, finding.subject.function}
+    assert finding.place is not None
+    document = finding.place.origin.document
+    lines = {place.origin.line for place in (finding.place, *finding.related) if place.origin.document is document}
+    last = document.position(max(finding.place.origin.start, finding.place.origin.end - 1))[0]
+    if last - finding.place.origin.line <= 3:
+        lines.update(range(finding.place.origin.line, last + 1))
+    for name in (finding.subject.logical_id, finding.subject.function):
+        if name is not None:
+            lines.add(key_lines.get((id(document), name), 0))
+    return mark.line in lines
+
+
+def _mark_notices(groups: Iterable[list[Mark]], used: set[int], known_rules: frozenset[str]) -> list[Notice]:
+    notices: list[Notice] = []
+    for marks in groups:
+        for mark in marks:
+            strangers = [rule for rule in mark.rules if rule != "*" and rule not in known_rules]
+            if strangers:
+                notices.append(
+                    Notice(f"suppression names no rule of this run: {', '.join(strangers)}", Place(mark.place))
+                )
+            elif id(mark) not in used:
+                notices.append(Notice(f"unused suppression of {', '.join(mark.rules)}: remove it", Place(mark.place)))
+    return notices
+
+
+def _exemption_notices(exemptions: Sequence[Exemption], used: set[int], today: date) -> list[Notice]:
+    notices: list[Notice] = []
+    for entry in exemptions:
+        names = ", ".join(entry.rules)
+        if entry.until is not None and entry.until < today and id(entry) in used:
+            notices.append(
+                Notice(f"the suppression of {names} in the config expired on {entry.until}: its findings count again")
+            )
+        elif id(entry) not in used:
+            notices.append(Notice(f"unused suppression of {names} in the config: remove it"))
+    return notices

@@ -1,0 +1,72 @@
+"""Which rules run: the library and the user's own, chosen by id, category and status, with their options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from lambdalint.config import Config
+from lambdalint.rule.error import RuleError, did_you_mean
+from lambdalint.rule.library import builtin, load_folder
+from lambdalint.rule.rule import CATEGORIES, Rule
+
+
+def every_rule(config: Config) -> list[Rule]:
+    """The built-in rules and those of ``rule-paths``, sorted by id.
+
+    Raises:
+        RuleError, RuleFileError: a rule file is wrong, or two rules share an id.
+    """
+    rules = {rule.id: rule for rule in builtin()}
+    for folder in config.rule_paths:
+        for rule in load_folder(Path(folder)):
+            if rule.id in rules:
+                raise RuleError(f"there is already a rule {rule.id}; give the file another name", rule.path)
+            rules[rule.id] = rule
+    return [rules[name] for name in sorted(rules)]
+
+
+def chosen(
+    rules: list[Rule], select: Iterable[str], ignore: Iterable[str], config: Config, preview: bool
+) -> tuple[Rule, ...]:
+    """The rules to run: selected and not ignored, preview ones only when named or asked for.
+
+    Raises:
+        RuleError: a name is neither a rule, an alias nor a category, or an option is wrong.
+    """
+    selected = _ids(rules, select)
+    ignored = _ids(rules, ignore)
+    by_name = {name for name in select if name not in CATEGORIES}
+    _check_options(rules, config)
+    return tuple(
+        rule.configured(config.rules.get(rule.id, {}))
+        for rule in rules
+        if rule.id not in ignored
+        and (not selected or rule.id in selected)
+        and (rule.status != "preview" or preview or rule.id in by_name or by_name & set(rule.aliases))
+    )
+
+
+def _check_options(rules: list[Rule], config: Config) -> None:
+    known = {rule.id for rule in rules}
+    for name in config.rules:
+        if name not in known:
+            raise RuleError(f"{config.path}: rules: there is no rule '{name}'{did_you_mean(name, known)}")
+
+
+def _ids(rules: list[Rule], names: Iterable[str]) -> frozenset[str]:
+    found: set[str] = set()
+    known = {rule.id for rule in rules}
+    aliases = {alias: rule.id for rule in rules for alias in rule.aliases}
+    for name in names:
+        if name in known:
+            found.add(name)
+        elif name in aliases:
+            found.add(aliases[name])
+        elif name in CATEGORIES:
+            found.update(rule.id for rule in rules if rule.category == name)
+        else:
+            raise RuleError(
+                f"there is no rule or category '{name}'{did_you_mean(name, [*known, *CATEGORIES, *aliases])}"
+            )
+    return frozenset(found)

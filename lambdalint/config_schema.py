@@ -1,0 +1,43 @@
+"""The form of the config file, as pydantic models: validation and the published JSON Schema."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+def _dashed(name: str) -> str:
+    return name.replace("_", "-")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", alias_generator=_dashed, populate_by_name=True, frozen=True)
+
+
+class SuppressEntry(_Section):
+    """Findings that are known and accepted."""
+
+    rules: list[str] = Field(min_length=1, description="Rule ids, globs of them, or categories.")
+    paths: list[str] = Field(default=[], description="Globs of template paths; none means all.")
+    resources: list[str] = Field(default=[], description="Globs of logical ids; none means all.")
+    reason: str = Field(min_length=1, description="Why these findings are accepted.")
+    until: date | None = Field(default=None, description="The last day on which they are accepted.")
+
+
+class ConfigFile(_Section):
+    """Settings of lambdalint."""
+
+    select: list[str] = Field(default=[], description="Rules or categories to run; none means all stable ones.")
+    ignore: list[str] = Field(default=[], description="Rules or categories not to run.")
+    exclude: list[str] = Field(default=[], description="Patterns of files to pass over, in the form of .gitignore.")
+    fail_on: Literal["low", "medium", "high", "critical", "never"] | None = Field(
+        default=None, description="The lowest severity that makes the run fail (default medium)."
+    )
+    parameters: dict[str, str] = Field(default={}, description="Values for template parameters.")
+    region: str | None = Field(default=None, description="The region that templates are deployed to.")
+    baseline: str | None = Field(default=None, description="Baseline file, relative to this file.")
+    rule_paths: list[str] = Field(default=[], description="Folders with rules of your own, relative to this file.")
+    rules: dict[str, dict[str, Any]] = Field(default={}, description="Options of rules: {rule-id: {option: value}}.")
+    suppress: list[SuppressEntry] = Field(default=[], description="Findings that are accepted.")

@@ -1,0 +1,83 @@
+"""What a template deploys: its resources after lowering, as JSON, with or without intrinsic functions evaluated."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from lambdalint.load.collect import collect
+from lambdalint.load.conditions import Fork
+from lambdalint.load.intrinsics import Absent, Reference, Resolver, Text
+from lambdalint.load.stack import Resource, Stack
+from lambdalint.model.model import Settings
+from lambdalint.run import load
+from lambdalint.source.gap import Gap
+from lambdalint.source.node import Json, Mapping, Node, Scalar, Sequence
+from lambdalint.source.scalar import to_json
+from lambdalint.source.value import Unknown
+
+
+def inspect(paths: list[Path], here: Path, settings: Settings, resolved: bool) -> tuple[str, bool]:
+    """The resources of every template below the paths as JSON text, and whether all could be looked at."""
+    found, gaps = collect(paths, here, [])
+    stacks, load_gaps = load(found, settings)
+    documents: list[Json] = [_document(stack, settings, resolved) for stack, _ in stacks]
+    lost = [*gaps, *load_gaps]
+    documents += [{"path": gap.path, "dialect": None, "resources": {}, "gaps": [_gap(gap)]} for gap in lost]
+    complete = not lost and not any(stack.gaps for stack, _ in stacks)
+    return json.dumps({"documents": documents}, indent=2, ensure_ascii=False) + "\n", complete
+
+
+def _document(stack: Stack, settings: Settings, resolved: bool) -> Json:
+    resolver = Resolver(stack, settings.parameters, settings.region) if resolved else None
+    return {
+        "path": stack.document.path,
+        "dialect": stack.dialect,
+        "resources": {name: _resource(resource, resolver) for name, resource in stack.resources.items()},
+        "gaps": [_gap(gap) for gap in stack.gaps],
+    }
+
+
+def _gap(gap: Gap) -> Json:
+    return {"what": gap.what, "why": gap.why, "line": gap.origin.line if gap.origin is not None else None}
+
+
+def _resource(resource: Resource, resolver: Resolver | None) -> Json:
+    properties = to_json(resource.properties) if resolver is None else _evaluated(resource.properties, resolver)
+    shown: dict[str, Json] = {"Type": resource.type, "Properties": properties}
+    if resource.condition is not None:
+        shown["Condition"] = resource.condition.text
+    shown.update({name: to_json(node) for name, node in resource.attributes.items()})
+    return shown
+
+
+def _evaluated(node: Node, resolver: Resolver) -> Json:
+    try:
+        found = resolver.resolve(node)
+    except Fork as fork:
+        return {"Unknown": f"{fork.condition or fork.name} is not known"}
+    match found:
+        case Scalar():
+            return to_json(found)
+        case Sequence():
+            items = [_evaluated(item, resolver) for item in found]
+            return [item for item in items if item is not _NOTHING]
+        case Mapping():
+            entries = {key: _evaluated(value, resolver) for key, value in found.items.items()}
+            return {key: value for key, value in entries.items() if value is not _NOTHING}
+        case Reference():
+            return (
+                {"Ref": found.logical_id}
+                if found.attribute is None
+                else {"Fn::GetAtt": [found.logical_id, found.attribute]}
+            )
+        case Text():
+            return {"Fn::Sub": found.text} if found.known else {"Unknown": found.why.why if found.why else "not known"}
+        case Absent():
+            return _NOTHING
+        case Unknown():
+            return {"Unknown": found.why}
+
+
+#: Marks what is not there (``AWS::NoValue``): told from every real value by its identity.
+_NOTHING: dict[str, Json] = {}

@@ -1,0 +1,39 @@
+"""Conditions whose truth is not known: worlds, and the forks between them.
+
+A template is judged in a *world*: an assignment of values to those parameters that nobody gave a value. The first
+world assigns nothing. When the evaluation of a rule needs a parameter that has no value, ``Fork`` is raised with the
+values to try, and the engine judges the rule again in one world for each. So only the conditions that a rule touches
+cost anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+#: The choice "any value that the template does not compare with".
+OTHER = "\0other"
+
+#: parameter (or ``"condition Name"`` for a condition that depends on no parameter) -> chosen value.
+Assignment: TypeAlias = "dict[str, str]"
+
+MAX_CHOICES = 12
+
+
+class Fork(Exception):  # noqa: N818 - control flow, not an error
+    """The evaluation needs a value for ``name``; ``condition`` is the condition that asked for it, if one did."""
+
+    def __init__(self, name: str, choices: tuple[str, ...], condition: str | None = None) -> None:
+        super().__init__(name)
+        self.name = name
+        self.choices = choices
+        self.condition = condition
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One decision on the way to a world."""
+
+    name: str
+    value: str
+    condition: str | None

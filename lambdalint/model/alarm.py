@@ -1,0 +1,153 @@
+"""CloudWatch alarms and log groups of a template."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lambdalint.load.intrinsics import Absent
+from lambdalint.load.stack import Resource
+from lambdalint.model.element import Element
+from lambdalint.model.thing import fact
+from lambdalint.source.node import Mapping as MappingNode
+from lambdalint.source.node import Node, Scalar, Sequence
+from lambdalint.source.value import Default, Given, Many, Unknown, Value
+
+if TYPE_CHECKING:
+    from lambdalint.model.function import Function
+
+ALARM = "AWS::CloudWatch::Alarm"
+LOG_GROUP = "AWS::Logs::LogGroup"
+
+
+class Alarm(Element):
+    """A CloudWatch metric alarm."""
+
+    kind = "alarm"
+    __slots__ = ()
+
+    @fact
+    def metric(self) -> Value[str]:
+        """The metric that it watches, e.g. ``Throttles``; the metrics of a metric-math alarm, joined by commas."""
+        found = self.find("MetricName")
+        if not isinstance(found, Absent):
+            return self.string("MetricName", default="")
+        names = [metric.text for metric in self._math("MetricName")]
+        if names:
+            return Default(",".join(names), self.origin)
+        return Unknown(f"what {self.label} watches is not known", self.origin)
+
+    def _math(self, key: str) -> list[Scalar]:
+        found: list[Scalar] = []
+        pending: list[Node] = [node] if (node := self.raw("Metrics")) is not None else []
+        while pending:
+            node = pending.pop()
+            if isinstance(node, MappingNode):
+                value = node.get(key)
+                if isinstance(value, Scalar):
+                    found.append(value)
+                pending.extend(node.items.values())
+            elif isinstance(node, Sequence):
+                pending.extend(node.items)
+        return found
+
+    @fact
+    def namespace(self) -> Value[str]:
+        """The namespace of its metric, e.g. ``AWS/Lambda``."""
+        if isinstance(self.find("MetricName"), Absent):
+            names = {scalar.text for scalar in self._math("Namespace")}
+            return Default("AWS/Lambda" if "AWS/Lambda" in names else ",".join(sorted(names)), self.origin)
+        return self.string("Namespace", default="")
+
+    def functions(self) -> list[Function | Unknown] | None:
+        """The functions of its ``FunctionName`` dimensions; None when it has no such dimension."""
+        from lambdalint.model.function import function_of
+
+        dimensions = self.raw("Dimensions")
+        found: list[Function | Unknown] = []
+        pending: list[Node] = [node for node in (dimensions, self.raw("Metrics")) if node is not None]
+        seen = False
+        while pending:
+            node = pending.pop()
+            if isinstance(node, MappingNode):
+                name = node.get("Name")
+                if isinstance(name, Scalar) and name.text in {"FunctionName", "Resource"} and "Value" in node:
+                    seen = True
+                    target = function_of(self.model, node.get("Value"))
+                    if target is not None:
+                        found.append(target)
+                pending.extend(node.items.values())
+            elif isinstance(node, Sequence):
+                pending.extend(node.items)
+        return found if seen else None
+
+
+def alarms_of(function: Function) -> Many[Alarm]:
+    """The alarms that watch a function: its own, and those over all functions of the account."""
+    found: list[Alarm] = []
+    missing: Unknown | None = None
+    for alarm in function.model.all(Alarm, ALARM):
+        namespace = alarm.namespace
+        if isinstance(namespace, Unknown):
+            missing = missing or namespace
+            continue
+        if namespace.value != "AWS/Lambda":
+            continue
+        watched = alarm.functions()
+        if watched is None or function in watched:
+            found.append(alarm)
+        else:
+            # "declared elsewhere" is another function; anything else might be this one.
+            open_targets = [
+                target for target in watched if isinstance(target, Unknown) and "elsewhere" not in target.why
+            ]
+            missing = missing or (open_targets[0] if open_targets else None)
+    return Many(tuple(found), missing)
+
+
+class LogGroup(Element):
+    """A CloudWatch log group."""
+
+    kind = "log_group"
+    __slots__ = ()
+
+    @fact
+    def retention(self) -> Value[int | None]:
+        """Days that log events are kept; None means for ever (the default)."""
+        return self.integer("RetentionInDays", default=None)
+
+    @fact
+    def group_name(self) -> Value[str]:
+        """Its canonical name."""
+        found = self.text("LogGroupName")
+        return Unknown("CloudFormation makes up its name", self.origin) if isinstance(found, Absent) else found
+
+    @fact
+    def function(self) -> Function | Unknown | None:
+        """The function of this template that writes to it."""
+        from lambdalint.model.function import TYPE, Function
+
+        for function in self.model.all(Function, TYPE):
+            if function.log_group is self:
+                return function
+        return None
+
+
+def log_group_of(function: Function) -> LogGroup | Unknown | None:
+    """The log group that a function writes to, if the template declares it."""
+    model = function.model
+    written = function.raw("LoggingConfig", "LogGroup")
+    if written is not None:
+        target = model.target(written)
+        if isinstance(target, Resource) and target.type == LOG_GROUP:
+            return model.thing(LogGroup, target)
+        return target if isinstance(target, Unknown) else None
+    assert function.resource is not None
+    names = {f"/aws/lambda/${{{function.resource.logical_id}}}"}
+    given = function.text("FunctionName")
+    if isinstance(given, Given):
+        names.add(f"/aws/lambda/{given.value}")
+    for resource in model.resources(LOG_GROUP):
+        name = model.resolver.text(resource.properties.get("LogGroupName"))
+        if isinstance(name, Given) and name.value in names:
+            return model.thing(LogGroup, resource)
+    return None

@@ -1,0 +1,170 @@
+"""Statements and managed policies of an execution role, as things of their own.
+
+Least privilege: https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lambdalint.data import iam
+from lambdalint.data.managed import HARMLESS, OVERPOWERED
+from lambdalint.model.breadth import Wide, width
+from lambdalint.model.element import Element
+from lambdalint.model.statement import Statement
+from lambdalint.model.thing import fact
+from lambdalint.source.node import Origin
+from lambdalint.source.value import Default, Given, Unknown, Value
+
+if TYPE_CHECKING:
+    from lambdalint.model.function import Function
+    from lambdalint.model.role import Role
+
+_HARMLESS_SERVICES = ("logs:", "xray:", "ec2:", "ec2messages:", "ssmmessages:", "cloudwatch:")
+
+
+class Grant(Element):
+    """One statement of a role's policies."""
+
+    kind = "grant"
+    __slots__ = ("of", "statement")
+
+    def __init__(self, of: Role, statement: Statement) -> None:
+        super().__init__(of.model, of.resource, statement.origin.at(), statement.label)
+        self.of = of
+        self.statement = statement
+
+    @fact
+    def role(self) -> Role:
+        """The role that it belongs to."""
+        return self.of
+
+    @fact
+    def function(self) -> Function | None:
+        """The function that runs as the role, when there is exactly one."""
+        return self.of.function
+
+    @fact
+    def used_by_functions(self) -> bool:
+        """Whether a function of this template runs as the role."""
+        return len(self.of.functions) > 0
+
+    @fact
+    def written(self) -> bool:
+        """Whether a person wrote the statement itself, rather than naming a policy template that holds it."""
+        return not (self.statement.origin.via or "").startswith("policy template")
+
+    @fact
+    def conditioned(self) -> bool:
+        """Whether it has a condition, which may make it narrow."""
+        return self.statement.conditioned
+
+    @fact
+    def matters(self) -> bool:
+        """Whether it allows anything but writing logs, traces and network interfaces."""
+        return any(not pattern.text.lower().startswith(_HARMLESS_SERVICES) for pattern in self.statement.actions)
+
+    def _widths(self) -> tuple[Wide, ...]:
+        known: tuple[Wide, ...] | None = self._facts.get("widths")
+        if known is None:
+            known = self._facts["widths"] = width(self.statement)
+        return known
+
+    @fact
+    def allows_everything(self) -> Value[bool]:
+        """Whether it allows every action on every resource."""
+        for wide in self._widths():
+            if wide.kind == "everything" and wide.everywhere:
+                return Given(True, wide.pattern.origin.at())
+        return Default(False, self.origin)
+
+    @fact
+    def whole_services(self) -> Value[str | None]:
+        """The services of which it allows every action on every resource: ``s3:*, sqs:*``; None when there are none."""
+        found = [wide for wide in self._widths() if wide.kind == "service" and wide.everywhere and not _harmless(wide)]
+        if not found:
+            return Default(None, self.origin)
+        return Given(", ".join(wide.pattern.text for wide in found), found[0].pattern.origin.at())
+
+    @fact
+    def unscoped_actions(self) -> Value[str | None]:
+        """The actions that it allows on every resource although each could name its resource; None when there are
+        none. Reading actions of a bare listing kind do not count, nor does what the configuration needs ``*`` for."""
+        names: list[str] = []
+        place: Origin | None = None
+        for wide in self._widths():
+            if wide.kind != "actions" or wide.resource is None or self._needed(wide):
+                continue
+            kept = [name for name in wide.actions if _worth_scoping(name)]
+            if kept:
+                names += [wide.pattern.text] if "*" in wide.pattern.text else kept
+                place = place or wide.resource.origin
+        if place is None:
+            return Default(None, self.origin)
+        return Given(", ".join(dict.fromkeys(names)), place.at())
+
+    def _needed(self, wide: Wide) -> bool:
+        """Whether the configuration of the role's functions makes ``*`` right, or may do so."""
+        match wide.need:
+            case "vpc":
+                return any(isinstance(item.in_vpc, Unknown) or item.in_vpc.value for item in self.of.functions)
+            case "mapping":
+                return any(len(item.mappings) > 0 for item in self.of.functions)
+            case "sms":
+                return True
+            case _:
+                return False
+
+    @fact
+    def passes_any_role(self) -> Value[bool]:
+        """Whether it lets any role be passed to any service (``iam:PassRole`` on ``*``)."""
+        for wide in self._widths():
+            if wide.kind == "pass-role":
+                return Given(True, wide.pattern.origin.at())
+        return Default(False, self.origin)
+
+
+def _harmless(wide: Wide) -> bool:
+    return wide.pattern.text.lower().startswith(("logs:", "xray:", "ec2messages:", "ssmmessages:"))
+
+
+def _worth_scoping(name: str) -> bool:
+    action = iam.action(name)
+    return action is not None and action.level != "list"
+
+
+class Attachment(Element):
+    """An AWS managed policy that is attached to a role."""
+
+    kind = "attachment"
+    __slots__ = ("of",)
+
+    def __init__(self, of: Role, place: Origin, label: str) -> None:
+        super().__init__(of.model, of.resource, place.at(), label)
+        self.of = of
+
+    @fact
+    def role(self) -> Role:
+        """The role that it is attached to."""
+        return self.of
+
+    @fact
+    def function(self) -> Function | None:
+        """The function that runs as the role, when there is exactly one."""
+        return self.of.function
+
+    @fact
+    def used_by_functions(self) -> bool:
+        """Whether a function of this template runs as the role."""
+        return len(self.of.functions) > 0
+
+    @fact
+    def harmless(self) -> bool:
+        """Whether it only lets Lambda do what the configuration asks: logs, traces, polling, network interfaces."""
+        return self.label in HARMLESS
+
+    @fact
+    def too_broad(self) -> Value[bool]:
+        """Whether it grants far more than a function needs: administration, or everything of a service."""
+        broad = self.label in OVERPOWERED or "FullAccess" in self.label
+        return Given(broad, self.origin) if self.origin is not None else Default(broad)

@@ -1,0 +1,183 @@
+"""One stack in one world, as things that rules judge, with the links between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from lambdalint.load.conditions import Assignment
+from lambdalint.load.intrinsics import Reference, Resolver
+from lambdalint.load.stack import Resource, Stack
+from lambdalint.model.element import Element
+from lambdalint.source.folder import DictFolder, Folder
+from lambdalint.source.node import Node, Scalar
+from lambdalint.source.value import Given, Unknown
+
+if TYPE_CHECKING:
+    from lambdalint.model.handler import CodeReader
+
+E = TypeVar("E", bound=Element)
+T = TypeVar("T")
+
+#: Attributes that name the same resource as its ARN does.
+_ARN_ATTRIBUTES = frozenset({"Arn", "TopicArn", "QueueArn", "StreamArn", "FunctionArn", "AliasArn"})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a run fixes for every stack. ``as_of`` decides which runtimes count as deprecated."""
+
+    as_of: date
+    parameters: dict[str, str] = field(default_factory=dict)
+    region: str | None = None
+
+
+class Catalog:
+    """What all worlds of a stack share: resources by type, and local files."""
+
+    def __init__(
+        self, stack: Stack, settings: Settings, folder: Folder | None, base: str, reader: CodeReader | None
+    ) -> None:
+        self.stack = stack
+        self.settings = settings
+        #: The repository that holds the template, and the template's folder in it.
+        self.folder: Folder = folder if folder is not None else DictFolder({})
+        self.base = base
+        self.reader = reader
+        self.by_type: dict[str, list[Resource]] = {}
+        for resource in stack.resources.values():
+            self.by_type.setdefault(resource.type, []).append(resource)
+
+
+class Model:
+    """The things of one stack in one world. Things are built when first asked for and then kept."""
+
+    def __init__(self, catalog: Catalog, assignment: Assignment | None = None) -> None:
+        self.catalog = catalog
+        self.stack = catalog.stack
+        self.settings = catalog.settings
+        self.assignment = assignment or {}
+        self.resolver = Resolver(catalog.stack, self.settings.parameters, self.settings.region, self.assignment)
+        self._things: dict[tuple[type, str], Element] = {}
+        self._kept: dict[str, Any] = {}
+        self._aliases: dict[str, tuple[str, ...]] | None = None
+
+    def declared(self, *types: str) -> list[Resource]:
+        """Every resource of the given types, whether or not it exists in this world."""
+        return [resource for kind in types for resource in self.catalog.by_type.get(kind, ())]
+
+    def resources(self, *types: str) -> list[Resource]:
+        """Every resource of the given types that exists in this world."""
+        return [resource for resource in self.declared(*types) if self.exists(resource)]
+
+    def exists(self, resource: Resource) -> bool:
+        """Whether the condition of a resource holds. Raises Fork where that is open."""
+        if resource.condition is None:
+            return True
+        return self.resolver.condition(resource.condition.text, resource.condition) is True
+
+    def thing(self, kind: type[E], resource: Resource) -> E:
+        """The thing for a resource, the same object each time."""
+        key = (kind, resource.logical_id)
+        found = self._things.get(key)
+        if found is None:
+            found = self._things[key] = kind(self, resource, resource.origin, resource.logical_id)
+        return found  # type: ignore[return-value]
+
+    def all(self, kind: type[E], *types: str) -> list[E]:
+        """The things of the given resource types that exist in this world."""
+        return [self.thing(kind, resource) for resource in self.resources(*types)]
+
+    # --- links ------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def names(self) -> dict[tuple[str, str], Resource]:
+        """(type, physical name) -> resource, for those with a literal or canonical name."""
+        found: dict[tuple[str, str], Resource] = {}
+        for kind, properties in _NAME_PROPERTIES.items():
+            for resource in self.declared(kind):
+                given = self.resolver.text(resource.properties.get(properties))
+                if isinstance(given, Given):
+                    found[kind, given.value] = resource
+        return found
+
+    def aliases(self, build: Callable[[Model], dict[str, tuple[str, ...]]]) -> dict[str, tuple[str, ...]]:
+        """Other texts for the resources of the stack, built once (by ``arn.aliases_of``, which knows their ARNs)."""
+        if self._aliases is None:
+            self._aliases = build(self)
+        return self._aliases
+
+    def kept(self, name: str, build: Callable[[Model], T]) -> T:
+        """What ``build`` makes of this model, made once."""
+        if name not in self._kept:
+            self._kept[name] = build(self)
+        return self._kept[name]  # type: ignore[no-any-return]
+
+    def target(self, node: Node | None) -> Resource | str | Unknown | None:
+        """What a value names: a resource of this stack, the canonical text of an outside ARN or name, or nothing."""
+        if node is None:
+            return None
+        found = self.resolver.resolve(node)
+        if isinstance(found, Reference):
+            return self.stack.resources[found.logical_id]
+        given = self.resolver.text(node)
+        if isinstance(given, Given):
+            return self.named(given.value) or given.value
+        return given if isinstance(given, Unknown) else None
+
+    def named(self, text: str) -> Resource | None:
+        """The resource that a canonical ARN, URL or name means, if this stack declares it."""
+        if text.startswith("${") and text.endswith("}") and text.count("${") == 1:
+            logical_id, _, attribute = text[2:-1].partition(".")
+            if not attribute or attribute in _ARN_ATTRIBUTES:
+                return self.stack.resources.get(logical_id)
+        parts = text.split(":", 5) if text.startswith("arn:") else []
+        if len(parts) == 6:
+            kind_and_prefix = _ARN_TYPES.get(parts[2])
+            if kind_and_prefix is not None:
+                kind, prefix = kind_and_prefix
+                name = parts[5].removeprefix(prefix)
+                inner = self._inner(name)
+                if inner is not None and inner.type == kind:
+                    return inner
+                return self.names.get((kind, name))
+        return None
+
+    def _inner(self, name: str) -> Resource | None:
+        if name.startswith("${") and name.endswith("}"):
+            return self.stack.resources.get(name[2:-1].partition(".")[0])
+        return None
+
+    def framework_owned(self, resource: Resource) -> bool:
+        """Whether a framework wrote a resource (CDK's custom resource providers): its owner cannot change it."""
+        path = resource.metadata.get("aws:cdk:path") if resource.metadata is not None else None
+        text = path.text if isinstance(path, Scalar) else ""
+        return any(mark in text for mark in _FRAMEWORK_PATHS) or resource.logical_id.startswith(_FRAMEWORK_IDS)
+
+
+#: Marks of what aws-cdk-lib adds by itself, in construct paths and in logical ids (its singletons have fixed ids).
+_FRAMEWORK_PATHS = ("CustomResourceProvider", "/LogRetention", "framework-on", "Custom::CDKBucketDeployment", "/AWS679")
+_FRAMEWORK_IDS = ("CustomS3AutoDeleteObjects", "LogRetentionaae0aa3c", "CustomCDKBucketDeployment", "AWS679f53fac00")
+
+_NAME_PROPERTIES = {
+    "AWS::Lambda::Function": "FunctionName",
+    "AWS::SQS::Queue": "QueueName",
+    "AWS::SNS::Topic": "TopicName",
+    "AWS::Kinesis::Stream": "Name",
+    "AWS::DynamoDB::Table": "TableName",
+    "AWS::S3::Bucket": "BucketName",
+    "AWS::IAM::Role": "RoleName",
+    "AWS::Logs::LogGroup": "LogGroupName",
+}
+
+_ARN_TYPES = {
+    "lambda": ("AWS::Lambda::Function", "function:"),
+    "sqs": ("AWS::SQS::Queue", ""),
+    "sns": ("AWS::SNS::Topic", ""),
+    "kinesis": ("AWS::Kinesis::Stream", "stream/"),
+    "s3": ("AWS::S3::Bucket", ""),
+    "iam": ("AWS::IAM::Role", "role/"),
+}

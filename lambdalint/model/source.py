@@ -1,0 +1,262 @@
+"""What an event source mapping polls, and where failures go: queues, streams and other targets."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from lambdalint.data import limits
+from lambdalint.load.intrinsics import Absent, Reference, Text
+from lambdalint.load.stack import Resource
+from lambdalint.model.element import Element
+from lambdalint.model.model import Model
+from lambdalint.model.thing import Many, fact
+from lambdalint.source.node import Mapping as MappingNode
+from lambdalint.source.node import Node, Origin, Scalar
+from lambdalint.source.value import Default, Given, Unknown, Value
+
+if TYPE_CHECKING:
+    from lambdalint.model.mapping import Mapping
+
+#: CloudFormation type -> the word that rules use.
+TYPES = {
+    "AWS::SQS::Queue": "sqs",
+    "AWS::SNS::Topic": "sns",
+    "AWS::Kinesis::Stream": "kinesis",
+    "AWS::Kinesis::StreamConsumer": "kinesis",
+    "AWS::DynamoDB::Table": "dynamodb",
+    "AWS::DynamoDB::GlobalTable": "dynamodb",
+    "AWS::S3::Bucket": "s3",
+    "AWS::Events::EventBus": "events",
+    "AWS::Lambda::Function": "lambda",
+    "AWS::Lambda::Alias": "lambda",
+    "AWS::Lambda::Version": "lambda",
+    "AWS::MSK::Cluster": "msk",
+    "AWS::MSK::ServerlessCluster": "msk",
+    "AWS::AmazonMQ::Broker": "mq",
+    "AWS::DocDB::DBCluster": "documentdb",
+}
+
+_SERVICES = {
+    "sqs": "sqs",
+    "sns": "sns",
+    "kinesis": "kinesis",
+    "dynamodb": "dynamodb",
+    "s3": "s3",
+    "events": "events",
+    "lambda": "lambda",
+    "kafka": "msk",
+    "mq": "mq",
+    "rds": "documentdb",
+}
+
+#: What generated a value -> source type, where the ARN itself does not tell.
+_VIA = re.compile(r"\b(SQS|Kinesis|DynamoDB|MSK|MQ|SelfManagedKafka|DocumentDB) event\b")
+_VIA_TYPES = {
+    "SQS": "sqs",
+    "Kinesis": "kinesis",
+    "DynamoDB": "dynamodb",
+    "MSK": "msk",
+    "MQ": "mq",
+    "SelfManagedKafka": "kafka",
+    "DocumentDB": "documentdb",
+}
+
+
+def service_of(arn: str) -> str | None:
+    """The type of what a canonical ARN names, or None."""
+    parts = arn.split(":", 3)
+    return _SERVICES.get(parts[2]) if len(parts) == 4 and parts[0] == "arn" else None
+
+
+def type_from_via(via: str | None) -> str | None:
+    """The source type that a SAM event name tells."""
+    match = _VIA.search(via or "")
+    return _VIA_TYPES[match[1]] if match else None
+
+
+class Source(Element):
+    """A queue, stream, topic, bucket, bus or function that sends events or takes failures."""
+
+    kind = "source"
+    __slots__ = ("known_type",)
+
+    def __init__(
+        self, model: Model, resource: Resource | None, origin: Origin | None, label: str, known_type: str | None = None
+    ) -> None:
+        super().__init__(model, resource, origin, label)
+        self.known_type = known_type
+
+    @fact
+    def type(self) -> Value[str]:
+        """``sqs``, ``sns``, ``kinesis``, ``dynamodb``, ``s3``, ``events``, ``lambda``, ``msk``, ``kafka``, ``mq``
+        or ``documentdb``."""
+        if self.resource is not None and self.resource.type in TYPES:
+            return Default(TYPES[self.resource.type], self.origin)
+        if self.known_type is not None:
+            return Default(self.known_type, self.origin)
+        return Unknown(f"it is not known what {self.label} is", self.origin)
+
+    @fact
+    def declared(self) -> bool:
+        """Whether this template declares it."""
+        return self.resource is not None
+
+    @fact
+    def fifo(self) -> Value[bool]:
+        """Whether it is a FIFO queue or topic."""
+        if self.resource is None and self.label.endswith(".fifo"):
+            return Default(True, self.origin)
+        return self.boolean("FifoQueue" if _is(self, "AWS::SQS::Queue") else "FifoTopic", default=False)
+
+    @fact
+    def visibility_timeout(self) -> Value[int]:
+        """Seconds that an SQS queue hides a message after it was received (default 30)."""
+        return self.integer("VisibilityTimeout", default=limits.SQS_VISIBILITY_DEFAULT_SECONDS)
+
+    @fact
+    def retention(self) -> Value[int]:
+        """Seconds that an SQS queue keeps a message (default 345,600: 4 days)."""
+        return self.integer("MessageRetentionPeriod", default=limits.SQS_RETENTION_DEFAULT_SECONDS)
+
+    def redrive(self) -> MappingNode | Absent | Unknown | dict[str, object]:
+        """The redrive policy of an SQS queue: a map, or a JSON text."""
+        found = self.find("RedrivePolicy")
+        match found:
+            case Scalar():
+                try:
+                    parsed = json.loads(found.text)
+                except ValueError:
+                    return Unknown("RedrivePolicy is not valid JSON", found)
+                return parsed if isinstance(parsed, dict) else Unknown("RedrivePolicy is not a map", found)
+            case MappingNode() | Absent() | Unknown():
+                return found
+            case Reference() | Text():
+                return Unknown("RedrivePolicy is known only after deployment", found.origin)
+            case _:
+                return Unknown("RedrivePolicy is not a map", found)
+
+    @fact
+    def has_dead_letter_queue(self) -> Value[bool]:
+        """Whether an SQS queue moves messages that keep failing to a dead-letter queue."""
+        found = self.redrive()
+        match found:
+            case Unknown():
+                return found
+            case Absent():
+                return Default(False, self.origin)
+            case MappingNode():
+                target = self.model.resolver.resolve(found.get("deadLetterTargetArn"))
+                if isinstance(target, Absent):
+                    return Given(False, found.at())
+                return Given(True, found.at())
+            case _:
+                return Given("deadLetterTargetArn" in found, self.place("RedrivePolicy") or _nowhere(self))
+
+    @fact
+    def max_receive_count(self) -> Value[int | None]:
+        """How often an SQS queue shows a message before it moves to the dead-letter queue; None without one."""
+        found = self.redrive()
+        if isinstance(found, Unknown):
+            return found
+        if isinstance(found, Absent):
+            return Default(None, self.origin)
+        if isinstance(found, MappingNode):
+            return self.integer("RedrivePolicy", "maxReceiveCount", default=None)
+        count = found.get("maxReceiveCount")
+        place = self.place("RedrivePolicy") or _nowhere(self)
+        if not str(count).isdigit():
+            return Unknown("maxReceiveCount is not a number", place)
+        # It stands somewhere inside a text, so there is no place of its own to set it.
+        return Given(int(str(count)), place, literal=place)
+
+    @fact
+    def is_dead_letter_queue(self) -> bool:
+        """Whether another queue, a function or a mapping of this template sends its failures here."""
+        if self.resource is None:
+            return False
+        return self.resource.logical_id in self.model.kept("failure targets", failure_targets)
+
+    @fact
+    def mappings(self) -> Many[Mapping]:
+        """The event source mappings of this template that poll it."""
+        from lambdalint.model.mapping import TYPE, Mapping
+
+        if self.resource is None:
+            return Many()
+        return Many(tuple(mapping for mapping in self.model.all(Mapping, TYPE) if mapping.source is self))
+
+    @fact
+    def stream_enabled(self) -> Value[bool]:
+        """Whether a DynamoDB table has a stream."""
+        found = self.find("StreamSpecification")
+        if isinstance(found, Unknown):
+            return found
+        return Default(False, self.origin) if isinstance(found, Absent) else Given(True, _nowhere(self))
+
+
+def _is(element: Element, *types: str) -> bool:
+    return element.resource is not None and element.resource.type in types
+
+
+def _nowhere(element: Element) -> Origin:
+    assert element.origin is not None
+    return element.origin
+
+
+def failure_targets(model: Model) -> frozenset[str]:
+    """Logical ids of the resources that take failures of others."""
+    found: set[str] = set()
+    pending: list[Node] = [resource.properties for resource in model.stack.resources.values()]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, MappingNode):
+            for key, child in node.items.items():
+                if key in _FAILURE_KEYS:
+                    target = model.target(child if not isinstance(child, MappingNode) else _arn_in(child))
+                    if isinstance(target, Resource):
+                        found.add(target.logical_id)
+                pending.append(child)
+        elif not isinstance(node, Scalar):
+            pending.extend(node.items)
+    return frozenset(found)
+
+
+_FAILURE_KEYS = frozenset({"deadLetterTargetArn", "DeadLetterConfig", "OnFailure", "DeadLetterQueue", "DeadLetterArn"})
+
+
+def _arn_in(node: MappingNode) -> Node:
+    for key in ("TargetArn", "Arn", "Destination"):
+        found = node.get(key)
+        if found is not None:
+            return found
+    return node
+
+
+def source_of(model: Model, node: Node | None, known_type: str | None = None) -> Source | Unknown | None:
+    """The source or target that a value names."""
+    target = model.target(node)
+    match target:
+        case Resource():
+            resource = target
+            if resource.type == "AWS::Kinesis::StreamConsumer":
+                inner = model.target(resource.properties.get("StreamARN"))
+                resource = inner if isinstance(inner, Resource) else resource
+            return model.thing(Source, resource)
+        case str():
+            assert node is not None
+            return Source(model, None, node.at(), target, service_of(target) or known_type)
+        case Unknown() if known_type is not None and node is not None:
+            return Source(model, None, node.at(), _shown(target), known_type)
+        case _:
+            return target
+
+
+def _shown(why: Unknown) -> str:
+    """A name for what only its reason is known of: "parameter QueueArn has no value" -> "QueueArn"."""
+    match = re.search(r"parameter (\w+)|import (\S+)", why.why)
+    return (match[1] or match[2]) if match else "a resource declared elsewhere"
+
+
+__all__ = ["Many", "Source", "failure_targets", "service_of", "source_of", "type_from_via"]

@@ -1,0 +1,121 @@
+"""A stack as a whole."""
+
+from __future__ import annotations
+
+from lambdalint.data import limits
+from lambdalint.model.alarm import ALARM, LOG_GROUP, Alarm, LogGroup
+from lambdalint.model.element import Element
+from lambdalint.model.function import TYPE, Function
+from lambdalint.model.model import Model
+from lambdalint.model.thing import fact
+from lambdalint.source.node import Mapping, Node, Origin, Scalar
+from lambdalint.source.value import Default, Given, Many, Unknown, Value
+
+
+#: What else can be traced, and the property that says so.
+_TRACED = {
+    "AWS::ApiGateway::Stage": ("TracingEnabled",),
+    "AWS::StepFunctions::StateMachine": ("TracingConfiguration", "Enabled"),
+    "AWS::AppSync::GraphQLApi": ("XrayEnabled",),
+}
+
+
+class StackThing(Element):
+    """Everything that one template deploys together."""
+
+    kind = "stack"
+    __slots__ = ()
+
+    def __init__(self, model: Model) -> None:
+        root = model.stack.document.root
+        super().__init__(model, None, root.at() if root is not None else None, "the stack")
+
+    @fact
+    def functions(self) -> Many[Function]:
+        """Its functions."""
+        return Many(tuple(self.model.all(Function, TYPE)))
+
+    @fact
+    def alarms(self) -> Many[Alarm]:
+        """Its CloudWatch alarms, whatever they watch."""
+        return Many(tuple(self.model.all(Alarm, ALARM)))
+
+    @fact
+    def traced_api(self) -> Value[str | None]:
+        """The first API stage or state machine of the template that X-Ray traces; None when there is none."""
+        for resource in self.model.resources(*_TRACED):
+            thing = self.model.thing(Element, resource)
+            found = thing.boolean(*_TRACED[resource.type], default=False)
+            if isinstance(found, Given) and found.value:
+                return Given(resource.via or resource.logical_id, found.origin)
+        return Default(None, self.origin)
+
+    @fact
+    def log_groups(self) -> Many[LogGroup]:
+        """Its log groups."""
+        return Many(tuple(self.model.all(LogGroup, LOG_GROUP)))
+
+    @fact
+    def reserved_concurrency(self) -> Value[int]:
+        """The concurrency that its functions reserve together, as far as it is known: at least this."""
+        total = 0
+        place: Origin | None = None
+        largest = -1
+        reserving = [item for item in self.model.declared(TYPE) if "ReservedConcurrentExecutions" in item.properties]
+        for resource in reserving:
+            if not self.model.exists(resource):
+                continue
+            reserved = self.model.thing(Function, resource).reserved_concurrency
+            if isinstance(reserved, Unknown) or reserved.value is None:
+                continue
+            total += reserved.value
+            if reserved.value > largest and isinstance(reserved, Given):
+                largest, place = reserved.value, reserved.origin
+        return Given(total, place) if place is not None else Default(0, self.origin)
+
+    @fact
+    def unreserved_minimum(self) -> Value[int]:
+        """Concurrent executions of an account and region that must stay unreserved (100)."""
+        return Default(limits.UNRESERVED_MINIMUM, self.origin)
+
+
+class DuplicateKey(Element):
+    """A key that stands twice in one map: CloudFormation keeps only the last value."""
+
+    kind = "duplicate_key"
+    __slots__ = ("first", "repeat")
+
+    def __init__(self, model: Model, repeat: Scalar, first: Scalar | None) -> None:
+        super().__init__(model, None, repeat.at(), repeat.text)
+        self.repeat = repeat
+        self.first = first
+
+    @fact
+    def unique(self) -> Value[bool]:
+        """Always false: the thing is a repetition."""
+        return Given(False, self.repeat.at())
+
+    @fact
+    def first_line(self) -> Value[int]:
+        """The line where the key stands first."""
+        if self.first is None:
+            return Unknown("the first one is not known", self.origin)
+        return Given(self.first.line, self.first.at())
+
+
+def duplicates_of(model: Model) -> tuple[DuplicateKey, ...]:
+    """Every repeated key of the document, in the order of their places."""
+    found: list[DuplicateKey] = []
+    pending: list[Node] = [model.stack.document.root] if model.stack.document.root is not None else []
+    seen: set[int] = set()
+    while pending:
+        node = pending.pop()
+        if isinstance(node, Scalar) or id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, Mapping):
+            found += [DuplicateKey(model, repeat, node.keys.get(repeat.text)) for repeat, _ in node.duplicates]
+            pending.extend(node.items.values())
+        else:
+            pending.extend(node.items)
+    return tuple(sorted(found, key=lambda duplicate: duplicate.repeat.start))

@@ -1,0 +1,256 @@
+"""What invokes a function, and how: synchronously, asynchronously or by polling.
+
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-invocation.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lambdalint.data import invocations
+from lambdalint.load.intrinsics import Absent
+from lambdalint.load.stack import Resource
+from lambdalint.model.element import Element
+from lambdalint.model.mapping import Mapping
+from lambdalint.model.model import Model
+from lambdalint.model.source import Source, source_of
+from lambdalint.model.thing import fact
+from lambdalint.source.node import Mapping as MappingNode
+from lambdalint.source.node import Node, Scalar, Sequence, make
+from lambdalint.source.value import Default, Given, Unknown, Value
+
+if TYPE_CHECKING:
+    from lambdalint.model.function import Function
+
+
+#: Words that are not kinds of invocation of their own -> one that invokes in the same way. A mapping whose source is
+#: not known polls all the same, and an API that is not known is called synchronously whatever its kind.
+_LIKE = {"schedule": "eventbridge", "mapping": "sqs"}
+_API = "api"
+
+#: Service principal -> services whose ARNs can stand in its ``SourceArn``; a permission with another one is never used.
+_SOURCE_SERVICES = {
+    "events.amazonaws.com": ("events",),
+    "s3.amazonaws.com": ("s3",),
+    "sns.amazonaws.com": ("sns",),
+}
+
+
+class Trigger(Element):
+    """One way in which a function is invoked."""
+
+    kind = "trigger"
+    __slots__ = ("doubt", "mapping_thing", "of", "source_node", "word")
+
+    def __init__(
+        self,
+        of: Function,
+        resource: Resource,
+        word: str,
+        source_node: Node | None = None,
+        mapping: Mapping | None = None,
+        doubt: str | None = None,
+    ) -> None:
+        super().__init__(of.model, resource, resource.origin, resource.via or resource.logical_id)
+        self.of = of
+        self.word = word
+        self.source_node = source_node
+        self.mapping_thing = mapping
+        #: Why it is not known whether it ever invokes the function, or None.
+        self.doubt = doubt
+
+    @fact
+    def type(self) -> str:
+        """``s3``, ``sns``, ``eventbridge``, ``schedule``, ``scheduler``, ``rest-api``, ``http-api``, ``websocket-api``,
+        ``function-url``, ``alb``, ``logs``, ``iot``, ``cognito``, ``sqs``, ``kinesis``, ``dynamodb``, ..."""
+        return self.word
+
+    def _entry(self) -> invocations.Invocation | None:
+        return invocations.invocation(_LIKE.get(self.word, self.word))
+
+    @fact
+    def function(self) -> Function:
+        """The function that it invokes."""
+        return self.of
+
+    @fact
+    def mapping(self) -> Mapping | None:
+        """Its event source mapping, when Lambda polls for it."""
+        return self.mapping_thing
+
+    @fact
+    def source(self) -> Source | Unknown | None:
+        """The bucket, topic, queue or stream behind it."""
+        if self.mapping_thing is not None:
+            return self.mapping_thing.source
+        return source_of(self.model, self.source_node, self.word) if self.source_node is not None else None
+
+    @fact
+    def invocation(self) -> Value[str]:
+        """``sync``, ``async`` or ``polled``; Unknown for callers whose way of invoking is not fixed."""
+        if self.word == _API:
+            return Default("sync", self.origin)
+        if self.doubt is not None:
+            return Unknown(self.doubt, self.origin)
+        entry = self._entry()
+        if entry is None or entry.mode is None:
+            return Unknown(f"how {self.word} invokes a function is not known", self.origin)
+        return Default(entry.mode, self.origin)
+
+    @fact
+    def at_least_once(self) -> Value[bool]:
+        """Whether the same event may come twice without anyone asking for it."""
+        if self.word == _API:
+            return Default(False, self.origin)
+        entry = self._entry()
+        if entry is None:
+            return Unknown(f"how {self.label} invokes is not known", self.origin)
+        return Default(entry.at_least_once, self.origin)
+
+    @fact
+    def wait_limit(self) -> Value[float | None]:
+        """Seconds that the caller waits for an answer at most; None when it does not wait or has no limit."""
+        entry = self._entry()
+        if entry is None:
+            return Unknown(f"how long {self.label} waits is not known", self.origin)
+        if self.word in {"rest-api", "http-api", "websocket-api"} and entry.wait_seconds is not None:
+            from lambdalint.model.integration import longest_wait
+
+            return longest_wait(self.of, self.word, entry.wait_seconds, entry.wait_raisable)
+        return Default(entry.wait_seconds, self.origin, sure=not entry.wait_raisable)
+
+    @fact
+    def written_by_function(self) -> Value[bool]:
+        """Whether the execution role lets the function write to what triggers it."""
+        from lambdalint.model.recursion import written_back
+
+        return written_back(self)
+
+
+def slowest_caller(function: Function) -> Trigger | Unknown | None:
+    """The trigger that waits longest; None where one does not wait at all, or waits as long as the function runs."""
+    slowest: Trigger | None = None
+    longest = 0.0
+    for trigger in function.triggers:
+        wait = trigger.wait_limit
+        if isinstance(wait, Unknown):
+            return wait
+        if wait.value is None:
+            return None
+        if slowest is None or wait.value > longest:
+            slowest, longest = trigger, wait.value
+    return function.triggers.missing or slowest
+
+
+def triggers_of(function: Function) -> tuple[Trigger, ...]:
+    """Everything in the template that invokes a function, each way once."""
+    model = function.model
+    found: list[Trigger] = []
+    for mapping in function.mappings:
+        kind = mapping.source_type
+        word = "mapping" if isinstance(kind, Unknown) else kind.value
+        assert mapping.resource is not None
+        found.append(Trigger(function, mapping.resource, word, None, mapping))
+    declared = _declared(function)
+    sources = {word: node for word, _, node in declared}
+    for permission in function.permissions:
+        assert permission.resource is not None
+        caller = _permission_word(model, permission)
+        if caller is None:
+            continue
+        named = permission.raw("SourceArn")
+        sure = named is not None or caller in sources or caller in _SOURCELESS
+        doubt = None if sure else "a permission names no source that would use it"
+        found.append(Trigger(function, permission.resource, caller, named or sources.get(caller), doubt=doubt))
+    seen = {trigger.word for trigger in found}
+    found += [Trigger(function, resource, word, node) for word, resource, node in declared if word not in seen]
+    url = function.url
+    if url is not None and url.resource is not None:
+        found.append(Trigger(function, url.resource, "function-url"))
+    return tuple(found)
+
+
+def _permission_word(model: Model, permission: Element) -> str | None:
+    principal = permission.text("Principal")
+    if not isinstance(principal, Given) or not isinstance(permission.find("FunctionUrlAuthType"), Absent):
+        return None
+    if not isinstance(permission.find("InvokedViaFunctionUrl"), Absent):
+        return None
+    entries = invocations.by_principal(principal.value)
+    if not entries:
+        return None
+    if not _fits(model, permission, principal.value):
+        return None
+    word = entries[0].kind
+    if principal.value.startswith("apigateway."):
+        return _api_word(model, permission)
+    if word == "eventbridge":
+        rule = model.target(permission.raw("SourceArn"))
+        if isinstance(rule, Resource) and "ScheduleExpression" in rule.properties:
+            return "schedule"
+    return word
+
+
+#: Callers whose permission need not name a source: they have none, or one token stands for it.
+_SOURCELESS = frozenset({"alexa-skill", "alexa-smart-home", "lex", "connect", "cloudformation", "codepipeline", "api"})
+
+def _api_word(model: Model, permission: Element) -> str:
+    """REST, HTTP and WebSocket APIs share a principal; the source ARN names the API."""
+    pattern = model.resolver.pattern(permission.raw("SourceArn"))
+    text = pattern[0] if isinstance(pattern, tuple) else ""
+    for logical_id, resource in model.stack.resources.items():
+        if f"${{{logical_id}}}" in text or f"${{{logical_id}." in text:
+            if resource.type == "AWS::ApiGateway::RestApi":
+                return "rest-api"
+            if resource.type == "AWS::ApiGatewayV2::Api":
+                kind = resource.properties.get("ProtocolType")
+                return "websocket-api" if isinstance(kind, Scalar) and kind.text == "WEBSOCKET" else "http-api"
+    return _API
+
+
+def _fits(model: Model, permission: Element, principal: str) -> bool:
+    """Whether the service can call with this ``SourceArn``; what is not known may fit."""
+    services = _SOURCE_SERVICES.get(principal)
+    pattern = model.resolver.pattern(permission.raw("SourceArn"))
+    parts = pattern[0].split(":", 3) if isinstance(pattern, tuple) else []
+    return services is None or len(parts) < 4 or parts[0] != "arn" or "$" in parts[2] or parts[2] in services
+
+
+def _declared(function: Function) -> list[tuple[str, Resource, Node | None]]:
+    """Ways in that are declared without a permission for the service (or with one for another principal)."""
+    model = function.model
+    found: list[tuple[str, Resource, Node | None]] = []
+    for resource in model.resources("AWS::Scheduler::Schedule"):
+        target = model.resolver.resolve(resource.properties.get("Target"))
+        if isinstance(target, MappingNode) and _means(function, target.get("Arn")):
+            found.append(("scheduler", resource, None))
+    found += [
+        ("sns", resource, resource.properties.get("TopicArn"))
+        for resource in model.resources("AWS::SNS::Subscription")
+        if _means(function, resource.properties.get("Endpoint"))
+    ]
+    for resource in model.resources("AWS::S3::Bucket"):
+        bucket = model.thing(Source, resource)
+        notified = bucket.listed("NotificationConfiguration", "LambdaConfigurations")
+        for item in [] if isinstance(notified, Unknown) else notified:
+            if isinstance(item, MappingNode) and _means(function, item.get("Function")):
+                found.append(("s3", resource, make({"Ref": resource.logical_id}, resource.origin)))
+                break
+    found += [
+        ("logs", resource, None)
+        for resource in model.resources("AWS::Logs::SubscriptionFilter")
+        if _means(function, resource.properties.get("DestinationArn"))
+    ]
+    for resource in model.resources("AWS::Events::Rule"):
+        targets = resource.properties.get("Targets")
+        for target in targets.items if isinstance(targets, Sequence) else ():
+            if isinstance(target, MappingNode) and _means(function, target.get("Arn")):
+                word = "schedule" if "ScheduleExpression" in resource.properties else "eventbridge"
+                found.append((word, resource, None))
+    return found
+
+
+def _means(function: Function, node: Node | None) -> bool:
+    from lambdalint.model.function import function_of
+
+    return node is not None and function_of(function.model, node) is function

@@ -1,0 +1,106 @@
+"""Texts about rules: one explained, all listed, and the schemas of the files that users write."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from lambdalint.rule.rule import CATEGORIES, Rule
+
+
+def explanation(rule: Rule) -> str:
+    """What a rule is about, why it matters, how it looks and what to do: the text of ``lambdalint explain``."""
+    parts = [
+        f"{rule.id}: {rule.title}",
+        f"{rule.category}, severity {rule.severity}, {rule.confidence}"
+        + (f", {rule.status}" if rule.status != "stable" else "")
+        + f", since {rule.since}",
+        rule.why.strip(),
+    ]
+    if rule.advice is not None:
+        parts.append(f"What to do: {rule.advice.text}")
+    if rule.fix is not None:
+        parts.append(f"lambdalint --fix can mend it{'' if rule.fix.safe else ' (with --unsafe-fixes)'}.")
+    condition = f"For every {rule.kind}" + (f" where {rule.when.text}" if rule.when.text != "True" else "")
+    parts.append(f"{condition}:\n    {' '.join(rule.require.text.split())}")
+    if rule.options:
+        options = "\n".join(f"    {name}: {_shown(value)}" for name, value in rule.options.items())
+        parts.append(f"Options (config: rules: {{{rule.id}: {{...}}}}):\n{options}")
+    parts += _examples(rule)
+    parts.append(f"Ignore it in one place: # lambdalint: ignore[{rule.id}] why it is fine here")
+    if rule.aliases:
+        parts.append(f"Known elsewhere as: {', '.join(rule.aliases)}")
+    if rule.references:
+        parts.append("\n".join(rule.references))
+    return "\n\n".join(parts) + "\n"
+
+
+def _examples(rule: Rule) -> list[str]:
+    """The first failing and the first passing example; the index holds none, so the rule's own file is read."""
+    from lambdalint.rule.library import folder
+    from lambdalint.rule.rule_file import load_file
+
+    path = folder() / rule.category / f"{rule.id}.yaml"
+    examples = rule.examples or (load_file(path).examples if path.is_file() else ())
+    parts: list[str] = []
+    for verdict, heading in (("fail", "A finding:"), ("pass", "No finding:")):
+        example = next((item for item in examples if item.verdict == verdict), None)
+        if example is not None:
+            lines = example.text.rstrip("\n").split("\n")
+            marked = [
+                f"    {line}{'  # <- here' if number in example.lines else ''}" for number, line in enumerate(lines, 1)
+            ]
+            parts.append("\n".join([heading, *marked]))
+    return parts
+
+
+def _shown(value: object) -> str:
+    return json.dumps(list(value) if isinstance(value, tuple) else value)
+
+
+def listing(rules: Sequence[Rule], form: str) -> str:
+    """All rules by category, as text, Markdown or JSON."""
+    if form == "json":
+        rows = [
+            {
+                "id": rule.id,
+                "title": rule.title,
+                "category": rule.category,
+                "severity": rule.severity,
+                "confidence": rule.confidence,
+                "status": rule.status,
+                "since": rule.since,
+                "aliases": list(rule.aliases),
+                "fix": rule.fix is not None,
+            }
+            for rule in rules
+        ]
+        return json.dumps(rows, indent=2) + "\n"
+    if form == "markdown":
+        lines = ["| Rule | What it finds | Severity |", "| --- | --- | --- |"]
+        lines += [f"| [`{rule.id}`](rules/{rule.id}.md) | {rule.title} | {rule.severity} |" for rule in rules]
+        return "\n".join(lines) + "\n"
+    width = max((len(rule.id) for rule in rules), default=0)
+    lines = []
+    for category in CATEGORIES:
+        own = [rule for rule in rules if rule.category == category]
+        if own:
+            lines += [category] + [f"  {rule.id:{width}}  {rule.severity:8}  {rule.title}" for rule in own] + [""]
+    return "\n".join([*lines, f"{len(rules)} rules; `lambdalint explain RULE` says more"]) + "\n"
+
+
+def schema(what: str) -> str:
+    """The JSON Schema of ``config``, ``rule`` or ``report`` files."""
+    if what == "config":
+        from lambdalint.config_schema import ConfigFile
+
+        found = ConfigFile.model_json_schema()
+    elif what == "rule":
+        from lambdalint.rule.schema import json_schema
+
+        found = json_schema()
+    else:
+        from lambdalint.report.wire import report_schema
+
+        found = report_schema()
+    return json.dumps(found, indent=2) + "\n"
