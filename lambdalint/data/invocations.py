@@ -122,6 +122,45 @@ INVOCATIONS: dict[str, Invocation] = {
 }
 
 
+#: Services that send the account or the resource on whose behalf they invoke, as the page of each in
+#: https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html shows it. A load balancer is not among them: its target
+#: group needs the permission before it exists, so CloudFormation cannot name it there.
+_WITH_SOURCE: frozenset[str] = frozenset(
+    f"{name}.amazonaws.com"
+    for name in (
+        "apigateway",
+        "bedrock",
+        "codecommit",
+        "cognito-idp",
+        "config",
+        "connect",
+        "events",
+        "iot",
+        "lambda.alarms.cloudwatch",
+        "lex",
+        "lexv2",
+        "logs",
+        "s3",
+        "secretsmanager",
+        "ses",
+        "sns",
+    )
+)
+
+#: Services whose permissions are narrowed by a token (the id of an Alexa skill).
+_WITH_TOKEN: frozenset[str] = frozenset({"alexa-appkit.amazon.com", "alexa-connectedhome.amazon.com"})
+
+
+def says_source(principal: str) -> bool:
+    """Whether a service principal tells Lambda on whose behalf it calls, so that its permission can be narrowed."""
+    return _plain(principal) in _WITH_SOURCE or by_token(principal)
+
+
+def by_token(principal: str) -> bool:
+    """Whether the permission of a service principal is narrowed by an event source token."""
+    return principal in _WITH_TOKEN
+
+
 def invocation(kind: str) -> Invocation | None:
     """How a kind of trigger or mapping source invokes (``sqs``, ``s3``, ``http-api``), or None for an unknown kind."""
     return INVOCATIONS.get(kind)

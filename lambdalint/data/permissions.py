@@ -56,3 +56,18 @@ REPEATABLE_NEVER: tuple[str, ...] = (
     "glue:StartJobRun",
     "rds-data:ExecuteStatement",
 )
+
+#: Those of them that hand an event on to a consumer which must expect repetition anyway. A role that allows one of them
+#: says less about harm than one that allows sending mail or starting a job.
+PASSED_ON: frozenset[str] = frozenset(
+    {
+        "sqs:SendMessage",
+        "events:PutEvents",
+        "lambda:InvokeFunction",
+        "kinesis:PutRecord",
+        "kinesis:PutRecords",
+        "firehose:PutRecord",
+        "firehose:PutRecordBatch",
+        "rds-data:ExecuteStatement",
+    }
+)

@@ -1,0 +1,85 @@
+"""``Globals``: what SAM resources inherit.
+
+https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html
+"""
+
+from __future__ import annotations
+
+from lambdalint.load.sam.nodes import given, intrinsic, is_null, text_of
+from lambdalint.source.node import Mapping, Node, Scalar, Sequence
+
+#: Sections of Globals and the resource type that inherits each.
+SECTIONS = {
+    "Function": "AWS::Serverless::Function",
+    "Api": "AWS::Serverless::Api",
+    "HttpApi": "AWS::Serverless::HttpApi",
+    "WebSocketApi": "AWS::Serverless::WebSocketApi",
+    "SimpleTable": "AWS::Serverless::SimpleTable",
+    "StateMachine": "AWS::Serverless::StateMachine",
+    "LayerVersion": "AWS::Serverless::LayerVersion",
+    "CapacityProvider": "AWS::Serverless::CapacityProvider",
+    "MicrovmImage": "AWS::Serverless::MicrovmImage",
+    "NetworkConnector": "AWS::Serverless::NetworkConnector",
+}
+
+#: Lists that replace instead of being concatenated, by section.
+_REPLACED = frozenset({"Architectures"})
+
+
+def read_globals(section: Node | None) -> dict[str, Mapping]:
+    """The inherited properties by resource type, marked with ``via`` as coming from Globals."""
+    if not isinstance(section, Mapping):
+        return {}
+    found = {}
+    for name, kind in SECTIONS.items():
+        written = section.get(name)
+        if isinstance(written, Mapping) and len(written):
+            marked = _marked(written, f"Globals.{name}")
+            if isinstance(marked, Mapping):
+                found[kind] = marked
+    return found
+
+
+def _marked(node: Node, via: str) -> Node:
+    """A copy of a tree, every node of which says that it comes from Globals."""
+    if isinstance(node, Scalar):
+        return Scalar(node.document, node.start, node.end, node.text, node.plain, via)
+    if isinstance(node, Sequence):
+        return Sequence(node.document, node.start, node.end, [_marked(child, via) for child in node.items], via)
+    items = {name: _marked(child, via) for name, child in node.items.items()}
+    return Mapping(node.document, node.start, node.end, items, node.keys, via)
+
+
+def inherit(inherited: Mapping | None, own: Mapping, ignored: Node | None) -> Mapping:
+    """The resource's properties over the inherited ones. ``ignored`` is the resource's ``IgnoreGlobals``."""
+    if inherited is None or text_of(ignored) == "*":
+        return own
+    names = {text_of(item) for item in ignored.items} if isinstance(ignored, Sequence) else set()
+    if names:
+        kept = {name: node for name, node in inherited.items.items() if name not in names}
+        inherited = Mapping(inherited.document, inherited.start, inherited.end, kept, inherited.keys, inherited.via)
+    return _merge_maps(inherited, own)
+
+
+def _merge_maps(inherited: Mapping, own: Mapping) -> Mapping:
+    items = dict(inherited.items)
+    keys = dict(inherited.keys)
+    for name, node in own.items.items():
+        below = items.get(name)
+        items[name] = node if below is None or name in _REPLACED else _merge(below, node)
+        if name in own.keys:
+            keys[name] = own.keys[name]
+    merged = Mapping(own.document, own.start, own.end, items, keys, own.via)
+    merged.duplicates = own.duplicates
+    return merged
+
+
+def _merge(inherited: Node, own: Node) -> Node:
+    """Maps merge, lists are concatenated with Globals in front, everything else is replaced."""
+    if isinstance(inherited, Mapping) and isinstance(own, Mapping):
+        if intrinsic(inherited) is not None or intrinsic(own) is not None:
+            return own
+        return _merge_maps(inherited, own)
+    if isinstance(inherited, Sequence) and isinstance(own, Sequence):
+        return Sequence(own.document, own.start, own.end, [*inherited.items, *own.items], own.via)
+    return inherited if is_null(given(own)) else own
