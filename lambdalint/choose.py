@@ -34,20 +34,32 @@ def chosen(
     Raises:
         RuleError: a name is neither a rule, an alias nor a category, or an option is wrong.
     """
-    selected = _ids(rules, select)
+    _check_names(rules, config)
+    wanted = [*select]
+    selected = _ids(rules, wanted)
     ignored = _ids(rules, ignore)
-    by_name = {name for name in select if name not in CATEGORIES}
-    _check_options(rules, config)
+    by_name = {name for name in wanted if name not in CATEGORIES}
     return tuple(
-        rule.configured(config.rules.get(rule.id, {}))
+        _configured(rule, config)
         for rule in rules
         if rule.id not in ignored
-        and (not selected or rule.id in selected)
+        and (not wanted or rule.id in selected)
         and (rule.status != "preview" or preview or rule.id in by_name or by_name & set(rule.aliases))
     )
 
 
-def _check_options(rules: list[Rule], config: Config) -> None:
+def _configured(rule: Rule, config: Config) -> Rule:
+    try:
+        return rule.configured(config.rules.get(rule.id, {}))
+    except RuleError as error:
+        raise RuleError(error.message, config.path) from None
+
+
+def _check_names(rules: list[Rule], config: Config) -> None:
+    try:
+        _ids(rules, [*config.select, *config.ignore])
+    except RuleError as error:
+        raise RuleError(error.message, config.path) from None
     known = {rule.id for rule in rules}
     for name in config.rules:
         if name not in known:

@@ -55,7 +55,7 @@ def _evaluated(node: Node, resolver: Resolver) -> Json:
     try:
         found = resolver.resolve(node)
     except Fork as fork:
-        return {"Unknown": f"{fork.condition or fork.name} is not known"}
+        return {"Unknown": f"{fork.asked} is not known"}
     match found:
         case Scalar():
             return to_json(found)

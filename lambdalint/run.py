@@ -111,12 +111,14 @@ def load_document(document: Document, settings: Settings) -> Stack | Gap | None:
         case "sam":
             from lambdalint.load.sam import lower
 
-            return lower(document, root, settings.parameters)
+            stack = lower(document, root, settings.parameters)
+            stack.fragment = "Transform" not in root and "Globals" not in root
+            return stack
         case "cloudformation":
             return read_stack(document, root)
         case _:
             why = (
-                "it is not read by this version; run `serverless package` and check "
+                "files of the Serverless Framework are not read by this version; run `serverless package` and check "
                 ".serverless/cloudformation-template-update-stack.json"
             )
             return Gap("serverless.yml", why, Origin(document, 0, 0), path=document.path)

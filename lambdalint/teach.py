@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from lambdalint.rule.message import Message
 from lambdalint.rule.rule import CATEGORIES, Rule
 
 
@@ -18,7 +19,7 @@ def explanation(rule: Rule) -> str:
         rule.why.strip(),
     ]
     if rule.advice is not None:
-        parts.append(f"What to do: {rule.advice.text}")
+        parts.append(f"What to do: {readable(rule.advice)}")
     if rule.fix is not None:
         parts.append(f"lambdalint --fix can mend it{'' if rule.fix.safe else ' (with --unsafe-fixes)'}.")
     condition = f"For every {rule.kind}" + (f" where {rule.when.text}" if rule.when.text != "True" else "")
@@ -33,6 +34,11 @@ def explanation(rule: Rule) -> str:
     if rule.references:
         parts.append("\n".join(rule.references))
     return "\n\n".join(parts) + "\n"
+
+
+def readable(message: Message) -> str:
+    """The text of a message before it is about anything: what is computed for each finding stands in backquotes."""
+    return "".join(part if isinstance(part, str) else f"`{part.text}`" for part in message.parts)
 
 
 def _examples(rule: Rule) -> list[str]:

@@ -142,9 +142,10 @@ def _covers(mark: Mark, finding: Finding, key_lines: dict[tuple[int, str], int])
         rule in {"*", finding.rule.id, finding.rule.category} or rule in finding.rule.aliases for rule in mark.rules
     ):
         return False
-    if mark.logical_id is not None:
-        return mark.logical_id in {finding.subject.logical_id, finding.subject.function}
     assert finding.place is not None
+    if mark.logical_id is not None:
+        inside = f"{finding.place.pointer}/".startswith(f"/Resources/{mark.logical_id}/")
+        return inside or mark.logical_id in {finding.subject.logical_id, finding.subject.function}
     document = finding.place.origin.document
     lines = {place.origin.line for place in (finding.place, *finding.related) if place.origin.document is document}
     last = document.position(max(finding.place.origin.start, finding.place.origin.end - 1))[0]

@@ -14,7 +14,12 @@ from typing import TypeAlias
 #: The choice "any value that the template does not compare with".
 OTHER = "\0other"
 
-#: parameter (or ``"condition Name"`` for a condition that depends on no parameter) -> chosen value.
+#: What an assigned name starts with when it is no parameter: an expression that conditions compare with literals, and
+#: a condition or a comparison that nothing is known of.
+EXPRESSION = "\0expression "
+CONDITION = "condition "
+
+#: parameter, expression or condition -> chosen value.
 Assignment: TypeAlias = "dict[str, str]"
 
 MAX_CHOICES = 12
@@ -29,11 +34,17 @@ class Fork(Exception):  # noqa: N818 - control flow, not an error
         self.choices = choices
         self.condition = condition
 
+    @property
+    def asked(self) -> str:
+        """What is open, in a reader's words: the condition that asked, else the parameter."""
+        return self.condition or self.name.removeprefix(CONDITION)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One decision on the way to a world."""
+    """One decision on the way to a world; ``choices`` are all that there were."""
 
     name: str
     value: str
     condition: str | None
+    choices: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -29,12 +30,26 @@ class Resource:
     via: str | None = None
     owner: str | None = None
     attributes: dict[str, Node] = field(default_factory=dict)
+    #: Path, from the template's folder, of the local file or folder that was packaged for it (a CDK asset).
+    asset: str | None = None
 
     @property
     def metadata(self) -> Mapping | None:
         """The ``Metadata`` attribute, if it is a map."""
         found = self.attributes.get("Metadata")
         return found if isinstance(found, Mapping) else None
+
+
+@dataclass(slots=True)
+class Links:
+    """What surrounds a stack in a run: the stack that it is nested in, those nested in it, and those beside it."""
+
+    #: Parameter that another stack sets to something that is not known -> why; its ``Default`` does not count.
+    open_parameters: dict[str, str] = field(default_factory=dict)
+    #: (logical id of a nested stack, output) -> its text, where it is known.
+    output: Callable[[str, str], str | None] | None = None
+    #: Name of an export -> its text, where a template of the run exports it and it is known.
+    exported: Callable[[str], str | None] | None = None
 
 
 @dataclass(slots=True)
@@ -51,3 +66,7 @@ class Stack:
     gaps: list[Gap] = field(default_factory=list)
     #: Other documents that were read for this stack (included files).
     sources: list[Document] = field(default_factory=list)
+    links: Links = field(default_factory=Links)
+    #: Whether it is part of a template that is put together elsewhere (SAM resources without a Transform), so that
+    #: Globals and other resources may stand in other files.
+    fragment: bool = False

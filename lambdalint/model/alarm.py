@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from lambdalint.load.intrinsics import Absent
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 ALARM = "AWS::CloudWatch::Alarm"
 LOG_GROUP = "AWS::Logs::LogGroup"
 
+_NAMESPACE = "AWS/Lambda"
+#: Metrics of Lambda on which alarms are set, as queries name them.
+#: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+_METRICS = frozenset({"ConcurrentExecutions", "Duration", "Errors", "Invocations", "IteratorAge", "Throttles"})
+
 
 class Alarm(Element):
     """A CloudWatch metric alarm."""
@@ -31,20 +37,29 @@ class Alarm(Element):
         found = self.find("MetricName")
         if not isinstance(found, Absent):
             return self.string("MetricName", default="")
-        names = [metric.text for metric in self._math("MetricName")]
-        if names:
-            return Default(",".join(names), self.origin)
-        return Unknown(f"what {self.label} watches is not known", self.origin)
+        names = [*self._math("MetricName"), *self._queried()]
+        unknown = next((name for name in names if isinstance(name, Unknown)), None)
+        if unknown is not None or not names:
+            return unknown or Unknown(f"what {self.label} watches is not known", self.origin)
+        return Default(",".join(name for name in names if isinstance(name, str)), self.origin)
 
-    def _math(self, key: str) -> list[Scalar]:
-        found: list[Scalar] = []
+    def _queried(self) -> list[str]:
+        """The metrics of Lambda that its search expressions and queries name."""
+        texts = [text for text in self._math("Expression") if isinstance(text, str) and _NAMESPACE in text]
+        return [word for text in texts for word in re.findall(r"[A-Z]\w+", text) if word in _METRICS]
+
+    def _math(self, key: str) -> list[str | Unknown]:
+        """What stands under a key anywhere in its metric math."""
+        found: list[str | Unknown] = []
         pending: list[Node] = [node] if (node := self.raw("Metrics")) is not None else []
         while pending:
             node = pending.pop()
             if isinstance(node, MappingNode):
-                value = node.get(key)
+                value = self.model.resolver.resolve(node.get(key))
                 if isinstance(value, Scalar):
-                    found.append(value)
+                    found.append(value.text)
+                elif not isinstance(value, Absent):
+                    found.append(Unknown(f"what {self.label} watches is not known", self.origin))
                 pending.extend(node.items.values())
             elif isinstance(node, Sequence):
                 pending.extend(node.items)
@@ -54,8 +69,12 @@ class Alarm(Element):
     def namespace(self) -> Value[str]:
         """The namespace of its metric, e.g. ``AWS/Lambda``."""
         if isinstance(self.find("MetricName"), Absent):
-            names = {scalar.text for scalar in self._math("Namespace")}
-            return Default("AWS/Lambda" if "AWS/Lambda" in names else ",".join(sorted(names)), self.origin)
+            names = self._math("Namespace")
+            if _NAMESPACE in names or self._queried():
+                return Default(_NAMESPACE, self.origin)
+            parts = [*names, *self._math("Expression")]
+            unknown = next((part for part in parts if isinstance(part, Unknown)), None)
+            return unknown or Default(",".join(sorted(name for name in names if isinstance(name, str))), self.origin)
         return self.string("Namespace", default="")
 
     def functions(self) -> list[Function | Unknown] | None:
@@ -90,7 +109,7 @@ def alarms_of(function: Function) -> Many[Alarm]:
         if isinstance(namespace, Unknown):
             missing = missing or namespace
             continue
-        if namespace.value != "AWS/Lambda":
+        if namespace.value != _NAMESPACE:
             continue
         watched = alarm.functions()
         if watched is None or function in watched:
@@ -102,6 +121,19 @@ def alarms_of(function: Function) -> Many[Alarm]:
             ]
             missing = missing or (open_targets[0] if open_targets else None)
     return Many(tuple(found), missing)
+
+
+def watched(function: Function, metric: str) -> Value[bool]:
+    """Whether an alarm on a metric watches a function; Unknown where an alarm of open content might."""
+    alarms = function.alarms
+    unknown = alarms.missing
+    for alarm in alarms:
+        found = alarm.metric
+        if isinstance(found, Unknown):
+            unknown = unknown or found
+        elif metric in found.value.split(","):
+            return Default(True, alarm.origin)
+    return unknown or Default(False, function.origin)
 
 
 class LogGroup(Element):

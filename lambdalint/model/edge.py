@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lambdalint.model.element import Element
 from lambdalint.source.node import Mapping, Node, Scalar, Sequence
-from lambdalint.source.value import Default, Given, Value
+from lambdalint.source.value import Default, Given, Unknown, Value
 
 if TYPE_CHECKING:
     from lambdalint.model.function import Function
@@ -26,10 +26,16 @@ def at_edge(function: Function) -> Value[bool]:
     if isinstance(role, Element):
         trust = role.raw("AssumeRolePolicyDocument")
         for node in _values(trust, "Service"):
-            items = node.items if isinstance(node, Sequence) else [node]
-            found = next((item for item in items if isinstance(item, Scalar) and item.text == _PRINCIPAL), None)
-            if found is not None:
-                return Given(True, found.at())
+            for item in node.items if isinstance(node, Sequence) else [node]:
+                found = function.model.resolver.resolve(item)
+                if isinstance(found, Unknown):
+                    return Unknown("it is not known whom its role trusts", item)
+                if isinstance(found, Scalar) and found.text == _PRINCIPAL:
+                    return Given(True, item.at())
+    for permission in function.permissions:
+        principal = permission.find("Principal")
+        if isinstance(principal, Unknown):
+            return Unknown("it is not known who may invoke it", principal.origin)
     return Default(any(trigger.word == "cloudfront" for trigger in function.triggers), function.origin)
 
 

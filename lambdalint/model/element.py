@@ -49,11 +49,24 @@ class Element(Thing):
         if self.resource is None:
             return Unknown(f"{self.label} is declared elsewhere", self.origin)
         current: Resolved = self.resource.properties
+        if path and self._elsewhere_in_globals(path):
+            return Unknown("the Globals of the whole template are not in this file", self.origin)
         for step in path:
             if not isinstance(current, Mapping):
                 return current if isinstance(current, (Absent, Unknown)) else ABSENT
             current = self.model.resolver.resolve(current.get(step))
         return current
+
+    def _elsewhere_in_globals(self, path: tuple[str, ...]) -> bool:
+        """Whether a function of a fragment leaves a property out, which Globals in another file may set."""
+        resource = self.resource
+        return (
+            self.model.stack.fragment
+            and resource is not None
+            and resource.type == "AWS::Lambda::Function"
+            and bool(path)
+            and path[0] not in resource.properties
+        )
 
     def raw(self, *path: str) -> Node | None:
         """The property at a path as written, or None; maps on the way are resolved."""

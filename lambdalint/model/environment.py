@@ -51,8 +51,9 @@ class Variable(Element):
 
     @property
     def refers(self) -> bool:
-        """Whether its value is the name, ARN or address of a resource of this stack."""
-        return isinstance(self.model.resolver.resolve(self.node), Reference)
+        """Whether its value is the name, ARN or address of a resource of this stack, or is built from such."""
+        found = self.model.resolver.resolve(self.node)
+        return isinstance(found, Reference) or (isinstance(found, Text) and found.known)
 
     @fact
     def size(self) -> Value[int]:
@@ -77,9 +78,8 @@ class Variable(Element):
                 return Default(None, self.node)
             case Text():
                 return Given(secrets.kind_of(self.label, found.text), found.origin)
-            case Unknown():
-                return found
             case _:
+                # What a parameter or an import brings at deployment is no secret in the template.
                 return Default(None, self.node)
 
 

@@ -71,7 +71,7 @@ class Function(Configuration):
 
         return missing_network_actions(self)
 
-    # --- environment and layers -----------------------------------------------------------------------------------------
+    # --- environment and layers ---------------------------------------------------------------------------------------
 
     @fact
     def environment(self) -> Many[Variable]:
@@ -95,12 +95,14 @@ class Function(Configuration):
 
         return layers_of(self)
 
-    # --- asynchronous invocation ---------------------------------------------------------------------------------------
+    # --- asynchronous invocation --------------------------------------------------------------------------------------
 
     def _invoke_config(self) -> Element | Unknown | None:
         for resource in self.model.resources("AWS::Lambda::EventInvokeConfig"):
             if function_of(self.model, resource.properties.get("FunctionName")) is self:
                 return self.model.thing(Element, resource)
+        if self.model.stack.fragment:
+            return Unknown("the Globals of the whole template are not in this file", self.origin)
         return None
 
     @fact
@@ -168,9 +170,9 @@ class Function(Configuration):
     @fact
     def triggers(self) -> Many[Trigger]:
         """Everything in this template that invokes it."""
-        from lambdalint.model.trigger import triggers_of
+        from lambdalint.model.trigger import triggers_of, unknown_caller
 
-        return Many(triggers_of(self))
+        return Many(triggers_of(self), unknown_caller(self))
 
     @fact
     def slowest_caller(self) -> Trigger | Unknown | None:
@@ -203,13 +205,9 @@ class Function(Configuration):
     @fact
     def published(self) -> Value[bool]:
         """Whether this template publishes a version or an alias of it."""
-        from lambdalint.model.version import VERSION
+        from lambdalint.model.version import published
 
-        if self.aliases.items:
-            return Default(True, self.origin)
-        versions = self.model.resources(VERSION)
-        found = any(function_of(self.model, version.properties.get("FunctionName")) is self for version in versions)
-        return Default(found, self.origin)
+        return published(self)
 
     @fact
     def alarms(self) -> Many[Alarm]:
@@ -217,6 +215,20 @@ class Function(Configuration):
         from lambdalint.model.alarm import alarms_of
 
         return alarms_of(self)
+
+    @fact
+    def errors_alarmed(self) -> Value[bool]:
+        """Whether one of its alarms watches its errors."""
+        from lambdalint.model.alarm import watched
+
+        return watched(self, "Errors")
+
+    @fact
+    def throttles_alarmed(self) -> Value[bool]:
+        """Whether one of its alarms watches its throttles."""
+        from lambdalint.model.alarm import watched
+
+        return watched(self, "Throttles")
 
     @fact
     def log_group(self) -> LogGroup | Unknown | None:
@@ -255,6 +267,13 @@ class Function(Configuration):
         from lambdalint.model.edge import at_edge
 
         return at_edge(self)
+
+    @fact
+    def at_deployment(self) -> Value[bool]:
+        """Whether it only serves a custom resource or a macro, so that it runs when a stack is deployed."""
+        from lambdalint.model.deployment import at_deployment
+
+        return at_deployment(self)
 
     @fact
     def framework_owned(self) -> bool:

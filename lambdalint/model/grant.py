@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 _HARMLESS_SERVICES = ("logs:", "xray:", "ec2:", "ec2messages:", "ssmmessages:", "cloudwatch:")
 
 
+#: Kinds of sources that Lambda reaches through network interfaces of its own making.
+_BROKERS = frozenset({"msk", "kafka", "mq", "documentdb"})
+
+
 class Grant(Element):
     """One statement of a role's policies."""
 
@@ -107,7 +111,7 @@ class Grant(Element):
         """Whether the configuration of the role's functions makes ``*`` right, or may do so."""
         match wide.need:
             case "vpc":
-                return any(isinstance(item.in_vpc, Unknown) or item.in_vpc.value for item in self.of.functions)
+                return any(_attached(item) for item in self.of.functions)
             case "mapping":
                 return any(len(item.mappings) > 0 for item in self.of.functions)
             case "sms":
@@ -122,6 +126,14 @@ class Grant(Element):
             if wide.kind == "pass-role":
                 return Given(True, wide.pattern.origin.at())
         return Default(False, self.origin)
+
+
+def _attached(function: Function) -> bool:
+    """Whether Lambda needs network interfaces for it: it is in a VPC, or polls a broker that is in one."""
+    if isinstance(function.in_vpc, Unknown) or function.in_vpc.value:
+        return True
+    kinds = [mapping.source_type for mapping in function.mappings]
+    return any(isinstance(kind, Unknown) or kind.value in _BROKERS for kind in kinds)
 
 
 def _harmless(wide: Wide) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from lambdalint.data import limits, permissions
 from lambdalint.model.element import Element, derive
+from lambdalint.model.source import Source
 from lambdalint.model.thing import fact
 from lambdalint.source.value import Default, Given, Unknown, Value
 
@@ -36,6 +37,25 @@ class SideEffect(Protocol):
     def line(self) -> int: ...
 
 
+class CodeArgument(Protocol):
+    """A named argument of a call; ``kind`` says where its value comes from (see ``code.fact.Argument``)."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def value(self) -> str | None: ...
+
+
+class CodeCall(Protocol):
+    """A call of an AWS API and the IAM actions that it needs."""
+
+    @property
+    def actions(self) -> Sequence[str]: ...
+    def argument(self, name: str) -> CodeArgument | None:
+        """The argument of that name."""
+        ...
+
+
 class HandlerFacts(Protocol):
     """What was read from a handler's source."""
 
@@ -49,6 +69,8 @@ class HandlerFacts(Protocol):
     def idempotency(self) -> Sequence[Evidence]: ...
     @property
     def side_effects(self) -> Sequence[SideEffect]: ...
+    @property
+    def calls(self) -> Sequence[CodeCall]: ...
     @property
     def open(self) -> bool: ...
     @property
@@ -148,10 +170,23 @@ class Code(Element):
         role = self.of.role
         if not isinstance(role, Role):
             return role or Unknown("the function has no role", self.origin)
-        granted = role.grants_any(permissions.REPEATABLE_NEVER)
+        explained = {*permissions.PASSED_ON, *self._needed_by_destinations()}
+        granted = role.grants_any([action for action in permissions.REPEATABLE_NEVER if action not in explained])
         if isinstance(granted, Unknown):
             return granted
         return Default(", ".join(granted) or None, self.origin, sure=False)
+
+    def _needed_by_destinations(self) -> set[str]:
+        """The actions that the role needs for destinations and dead-letter queues, whatever the code does."""
+        from lambdalint.model.destination import Destination
+
+        function = self.of
+        found = [function.dead_letter_queue, function.on_failure, function.on_success]
+        found += [mapping.on_failure for mapping in function.mappings]
+        targets = [item.target for item in found if isinstance(item, Destination)]
+        kinds = [target.type for target in targets if isinstance(target, Source)]
+        names = [kind.value for kind in kinds if not isinstance(kind, Unknown)]
+        return {action for name in names for action in permissions.DESTINATION_ACTIONS.get(name, ())}
 
     @fact
     def idempotent(self) -> Value[bool]:
@@ -178,10 +213,18 @@ class Code(Element):
 
     @fact
     def portable(self) -> Value[bool]:
-        """Whether the package runs on either architecture as it is. Without readable code it is taken to do so, and what
-        follows is tentative."""
+        """Whether the package runs on either architecture as it is. Without code at hand it is taken to do so, and what
+        follows is tentative; not for ``provided`` runtimes, whose bootstrap is compiled as a rule. Unknown where it is
+        open which code it is."""
         native = self.native
-        return Default(True, self.origin, sure=False) if isinstance(native, Unknown) else derive(native, lambda found: not found)
+        if not isinstance(native, Unknown):
+            return derive(native, lambda found: not found)
+        family = self.of.runtime_family
+        for settled in (self.of.find("Code"), self.of.handler, family):
+            if isinstance(settled, Unknown):
+                return settled
+        compiled = not isinstance(family, Unknown) and family.value == "provided"
+        return Default(not compiled, self.origin, sure=False)
 
     @fact
     def zipped_most(self) -> Value[float]:
@@ -192,6 +235,16 @@ class Code(Element):
     def unzipped_most(self) -> Value[float]:
         """MB that the unzipped package and its layers may have together."""
         return Default(limits.UNZIPPED_BYTES / limits.MIB, self.origin)
+
+    @fact
+    def zipped_share(self) -> Value[float]:
+        """Percent of the limit for direct uploads that the zipped package has."""
+        return derive(self.zipped, lambda size: round(100 * size * limits.MIB / limits.ZIP_DIRECT_BYTES, 2))
+
+    @fact
+    def unzipped_share(self) -> Value[float]:
+        """Percent of the limit for unzipped packages that the package has."""
+        return derive(self.unzipped, lambda size: round(100 * size * limits.MIB / limits.UNZIPPED_BYTES, 2))
 
     @fact
     def zipped(self) -> Value[float]:

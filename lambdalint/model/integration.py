@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from lambdalint.data import limits
 from lambdalint.load.intrinsics import Absent
 from lambdalint.model.element import Element
 from lambdalint.model.model import Model
+from lambdalint.model.version import mentions
 from lambdalint.source.node import Mapping, Node, Scalar
 from lambdalint.source.scalar import integer
 from lambdalint.source.value import Default, Given, Unknown, Value
@@ -20,27 +22,51 @@ if TYPE_CHECKING:
 
 _REST = "rest-api"
 _INTEGRATION = "x-amazon-apigateway-integration"
+#: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-integration-async.html
+_INVOCATION_TYPE = "integration.request.header.X-Amz-Invocation-Type"
 
 
 def longest_wait(function: Function, kind: str, default: float, raisable: bool) -> Value[float | None]:
-    """Seconds that the most patient route of a kind of API waits for a function.
+    """Seconds that the most patient route of a kind of API waits for a function; None when one does not wait at all.
 
     ``default`` is what holds for a route that says nothing. Where no route can be seen (the API is declared elsewhere,
     or in a file) it is not sure when it is ``raisable``.
     """
-    longest: Value[float | None] | None = None
+    longest: Given[float | None] | Default[float | None] | None = None
     for written in _integrations(function, kind):
         wait = _seconds(function, written, default)
-        if isinstance(wait, Unknown):
+        if isinstance(wait, Unknown) or wait.value is None:
             return wait
-        if longest is None or isinstance(longest, Unknown) or (wait.value or 0) > (longest.value or 0):
+        if longest is None or wait.value > (longest.value or 0):
             longest = wait
-    return longest or Default(default, function.origin, sure=not raisable)
+    if longest is not None:
+        return longest
+    if raisable and _elsewhere(function.model):
+        return Unknown("the definition of an API stands in a file that is not read", function.origin)
+    return Default(default, function.origin, sure=not raisable)
+
+
+def _elsewhere(model: Model) -> bool:
+    """Whether a REST API of the template has a definition that cannot be seen."""
+    for api in model.all(Element, "AWS::ApiGateway::RestApi"):
+        written = isinstance(api.find("BodyS3Location"), Absent)
+        if not written or isinstance(api.find("Body"), Unknown) or isinstance(api.find("Body", "Fn::Transform"), Node):
+            return True
+    return False
 
 
 def _seconds(function: Function, integration: Mapping, default: float) -> Value[float | None]:
-    written = integration.get("TimeoutInMillis") or integration.get("timeoutInMillis")
-    found = function.model.resolver.resolve(written)
+    """How long one route waits. Streamed responses have the function's own time."""
+    resolver = function.model.resolver
+    parameters = resolver.resolve(_either(integration, "RequestParameters"))
+    invocation = resolver.resolve(parameters.get(_INVOCATION_TYPE)) if isinstance(parameters, Mapping) else None
+    if isinstance(invocation, Scalar) and invocation.text.strip("'") == "Event":
+        return Default(None, function.origin)
+    mode = resolver.resolve(_either(integration, "ResponseTransferMode"))
+    if isinstance(mode, Scalar) and mode.text == "STREAM":
+        default = limits.TIMEOUT_SECONDS.high
+    written = _either(integration, "TimeoutInMillis")
+    found = resolver.resolve(written)
     if isinstance(found, Absent):
         return Default(default, function.origin)
     milliseconds = integer(found) if isinstance(found, Scalar) else None
@@ -49,12 +75,17 @@ def _seconds(function: Function, integration: Mapping, default: float) -> Value[
     return Given(milliseconds / 1000, written.at())
 
 
+def _either(integration: Mapping, name: str) -> Node | None:
+    """A property as CloudFormation spells it, or as OpenAPI does."""
+    return integration.get(name) or integration.get(name[0].lower() + name[1:])
+
+
 def _integrations(function: Function, kind: str) -> Iterator[Mapping]:
     """The integrations of a kind of API that lead to a function."""
-    names = [item.resource.logical_id for item in (function, *function.aliases) if item.resource is not None]
-    marks = tuple(mark for name in names for mark in (f"${{{name}}}", f"${{{name}."))
+    marks = mentions(function)
+    marks += tuple(mark for alias in function.aliases for mark in (f"${{{alias.label}}}", f"${{{alias.label}."))
     for integration in _declared(function.model, kind):
-        uri = integration.get("Uri") or integration.get("uri") or integration.get("IntegrationUri")
+        uri = _either(integration, "Uri") or integration.get("IntegrationUri")
         pattern = function.model.resolver.pattern(uri)
         if isinstance(pattern, tuple) and any(mark in pattern[0] for mark in marks):
             yield integration

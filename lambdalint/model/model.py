@@ -77,7 +77,7 @@ class Model:
         """Whether the condition of a resource holds. Raises Fork where that is open."""
         if resource.condition is None:
             return True
-        return self.resolver.condition(resource.condition.text, resource.condition) is True
+        return self.resolver.condition(resource.condition.text)
 
     def thing(self, kind: type[E], resource: Resource) -> E:
         """The thing for a resource, the same object each time."""

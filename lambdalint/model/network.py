@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from lambdalint.data import permissions
 from lambdalint.load.intrinsics import Reference
 from lambdalint.load.stack import Resource
-from lambdalint.model.model import Model
-from lambdalint.source.node import Scalar
+from lambdalint.source.node import Mapping, Scalar, Sequence
 from lambdalint.source.value import Default, Given, Unknown, Value
 
 if TYPE_CHECKING:
@@ -31,15 +30,19 @@ def zones_of(function: Function) -> Value[int]:
         only = items[0]
         if isinstance(only, Unknown) and "has no value" not in only.why:
             return only
-        return Given(1, place)
-    zones: set[str] = set()
+        # A default stands in for what the deployment will name, so it may well be several subnets then.
+        return Given(1, place, sure=getattr(only, "literal", None) is None)
+    zones: dict[str, set[str]] = {}
     for item in items:
         resource = function.model.stack.resources.get(item.logical_id) if isinstance(item, Reference) else None
-        zone = _zone(function.model, resource) if resource is not None else None
+        zone = _zone(resource) if resource is not None else None
         if zone is None:
             return Unknown("the zones of its subnets are not known", place)
-        zones.add(zone)
-    return Given(len(zones), place)
+        zones.setdefault(zone[0], set()).add(zone[1])
+    most = max(len(different) for different in zones.values())
+    if most == 1 and len(zones) > 1:
+        return Unknown("the zones of its subnets are written in ways that cannot be compared", place)
+    return Given(most, place)
 
 
 def network_permitted(function: Function) -> Value[bool]:
@@ -73,14 +76,18 @@ def missing_network_actions(function: Function) -> Value[str]:
     return Default(", ".join(missing), function.origin)
 
 
-def _zone(model: Model, resource: Resource) -> str | None:
-    written = resource.properties.get("AvailabilityZone") or resource.properties.get("AvailabilityZoneId")
+def _zone(subnet: Resource) -> tuple[str, str] | None:
+    """The zone of a subnet as (way of writing it, zone): zones that are written in the same way can be compared."""
+    written = subnet.properties.get("AvailabilityZone") or subnet.properties.get("AvailabilityZoneId")
     if written is None:
         return None
     if isinstance(written, Scalar):
-        return written.text
-    # `!Select [0, !GetAZs ""]` cannot be evaluated, but equal expressions give equal zones.
-    return _shape(written)
+        return "literal", written.text
+    # `!Select [0, !GetAZs ""]` cannot be evaluated, but different places of one list are different zones.
+    choice = written.get("Fn::Select") if isinstance(written, Mapping) else None
+    if isinstance(choice, Sequence) and len(choice.items) == 2 and isinstance(choice.items[0], Scalar):
+        return _shape(choice.items[1]), choice.items[0].text
+    return _shape(written), ""
 
 
 def _shape(node: object) -> str:

@@ -53,16 +53,14 @@ class Payload(Element):
     def limit(self) -> Value[float]:
         """MB that one invocation takes at most: 6 for synchronous and polled invocations, 1 for asynchronous ones."""
         if self.mode == "async":
-            return Default(limits.ASYNC_PAYLOAD_BYTES / 1048576, self.origin)
+            return Default(limits.ASYNC_PAYLOAD_BYTES / limits.MIB, self.origin)
         if self.mode in {"sync", "polled"}:
-            return Default(limits.SYNC_PAYLOAD_BYTES / 1048576, self.origin)
-        modes = {
-            trigger.invocation.value for trigger in self.of.triggers if not isinstance(trigger.invocation, Unknown)
-        }
-        if modes == {"async"}:
-            return Default(limits.ASYNC_PAYLOAD_BYTES / 1048576, self.origin)
+            return Default(limits.SYNC_PAYLOAD_BYTES / limits.MIB, self.origin)
+        modes = [trigger.invocation for trigger in self.of.triggers]
+        if modes and all(not isinstance(mode, Unknown) and mode.value == "async" for mode in modes):
+            return Default(limits.ASYNC_PAYLOAD_BYTES / limits.MIB, self.origin)
         # How this one arrives is open: the larger limit holds in any case.
-        return Default(limits.SYNC_PAYLOAD_BYTES / 1048576, self.origin)
+        return Default(limits.SYNC_PAYLOAD_BYTES / limits.MIB, self.origin)
 
 
 def payloads_of(function: Function) -> tuple[Payload, ...]:
@@ -76,7 +74,7 @@ def _samples(function: Function) -> list[Payload]:
         return []
     found: list[Payload] = []
     for sample in reader.samples(function):
-        size = Default(round(sample.size / 1048576, 2), function.origin)
+        size = Default(round(sample.size / limits.MIB, 2), function.origin)
         found.append(Payload(function, f"sample event {sample.path}", function.origin, size, None))
     return found
 
@@ -91,7 +89,7 @@ def _literal_inputs(function: Function) -> list[Payload]:
             if not isinstance(written, Scalar) or len(written.text) < 1024:
                 continue
             if function_of(function.model, target.get("Arn")) is function:
-                size = Given(round(len(written.text.encode()) / 1048576, 2), written.at())
+                size = Given(round(len(written.text.encode()) / limits.MIB, 2), written.at())
                 found.append(Payload(function, f"the input of {resource.logical_id}", written.at(), size, "async"))
     return found
 

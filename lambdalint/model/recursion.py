@@ -5,13 +5,23 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from lambdalint.data import permissions
+from lambdalint.load.stack import Resource
+from lambdalint.model.arn import arn_of
 from lambdalint.model.source import Source
-from lambdalint.source.value import Default, Unknown, Value
+from lambdalint.source.node import Mapping as MappingNode
+from lambdalint.source.node import Scalar
+from lambdalint.source.node import Sequence as SequenceNode
+from lambdalint.source.value import Default, Given, Unknown, Value
 
 if TYPE_CHECKING:
+    from lambdalint.model.function import Function
+    from lambdalint.model.handler import CodeArgument, CodeCall
+    from lambdalint.model.role import Role
     from lambdalint.model.trigger import Trigger
 
 _WRITES: dict[str, tuple[str, ...]] = {
@@ -20,29 +30,202 @@ _WRITES: dict[str, tuple[str, ...]] = {
     "s3": permissions.DESTINATION_ACTIONS["s3"],
     "kinesis": ("kinesis:PutRecord", "kinesis:PutRecords"),
 }
+#: The argument of a call that names what is written to.
+_TARGETS = {
+    "sqs": ("QueueUrl",),
+    "sns": ("TopicArn", "TargetArn"),
+    "s3": ("Bucket",),
+    "kinesis": ("StreamName", "StreamARN"),
+}
 
 
 def written_back(trigger: Trigger) -> Value[bool]:
-    """Whether the role grants writes to the trigger's own source by name.
+    """Whether the function writes to the trigger's own source, so that it triggers itself.
 
-    A grant on ``*`` does not say that the function writes there, so only grants that name the source count; and as a
-    grant is not a call, the answer is an inference unless the function's destination itself points back.
+    Only an asynchronous destination that points back is sure. Code that writes to the source is an inference (it may
+    check before it writes), and so, where the code cannot be read, is a grant that names the source and was written for
+    writing alone: a grant on ``*``, or a template that grants everything at once, says little of what a function does.
     """
     from lambdalint.model.role import Role
 
     source, function = trigger.source, trigger.of
     if not isinstance(source, Source) or source.resource is None:
         return source if isinstance(source, Unknown) else Default(False, trigger.origin)
-    for destination in (function.on_success, function.on_failure, function.dead_letter_queue):
-        if isinstance(destination, Unknown) or destination is None:
-            continue
-        target = destination.target
-        if isinstance(target, Source) and target.resource is source.resource:
-            return Default(True, destination.origin)
+    if _sends_results_to(function, source) and _is_async(trigger):
+        return Default(True, trigger.origin)
     actions = _WRITES.get(trigger.word)
-    if actions is None:
+    filters = _filters(trigger, source) if trigger.word == "s3" else (_EVERYTHING,)
+    if actions is None or not filters:
+        return Default(False, trigger.origin)
+    if isinstance(filters, Unknown):
+        return filters
+    shown = _shown_by_code(trigger, source, actions, filters)
+    if shown == "no":
         return Default(False, trigger.origin)
     role = function.role
     if not isinstance(role, Role):
         return role or Unknown("the function has no role", trigger.origin)
-    return role.names_in_grant(actions, source)
+    if shown == "yes":
+        return Default(not _may_not(role, actions, source), trigger.origin, sure=False)
+    unclear = Unknown(f"whether {function.label} writes to {source.label} is not clear from its code", trigger.origin)
+    if shown == "unclear":
+        return unclear
+    granted = role.names_in_grant(actions, source)
+    if _EVERYTHING in filters and not isinstance(granted, Unknown) and _for_writing(role, actions, granted):
+        return granted
+    return Default(False, trigger.origin) if _may_not(role, actions, source) else unclear
+
+
+def _may_not(role: Role, actions: tuple[str, ...], source: Source) -> bool:
+    """Whether the role surely does not allow any of the actions."""
+    return all(role.allowed(action, arn_of(source, action.partition(":")[0])) is False for action in actions)
+
+
+def _for_writing(role: Role, actions: tuple[str, ...], granted: Value[bool]) -> bool:
+    """Whether a grant names one of the actions itself, and does not come with a policy template for every use."""
+    if isinstance(granted, Unknown) or not granted.value or granted.origin is None:
+        return False
+    place = granted.origin.start
+    wanted = {action.lower() for action in actions}
+    return any(
+        "Crud" not in (statement.origin.via or "")
+        and any(pattern.text.lower() in wanted for pattern in statement.actions)
+        for statement in role.statements()
+        if statement.origin.start == place
+    )
+
+
+def _is_async(trigger: Trigger) -> bool:
+    mode = trigger.invocation
+    return not isinstance(mode, Unknown) and mode.value == "async"
+
+
+def _sends_results_to(function: Function, source: Source) -> bool:
+    for destination in (function.on_success, function.on_failure, function.dead_letter_queue):
+        if destination is None or isinstance(destination, Unknown):
+            continue
+        target = destination.target
+        if isinstance(target, Source) and target.resource is source.resource:
+            return True
+    return False
+
+
+def _shown_by_code(
+    trigger: Trigger, source: Source, actions: tuple[str, ...], filters: Sequence[_Filter]
+) -> Literal["yes", "no", "unclear", "unread"]:
+    """Whether the code writes to the source in a way that triggers the function again."""
+    facts = trigger.of.code.facts
+    if facts is None or not facts.readable:
+        return "unread"
+    wanted = {action.lower() for action in actions}
+    writes = [call for call in facts.calls if any(action.lower() in wanted for action in call.actions)]
+    answers = [_both(_hits(trigger, source, call), _passes(call, filters)) for call in writes]
+    if True in answers:
+        return "yes"
+    if None in answers:
+        return "unclear"
+    return "unread" if facts.open else "no"
+
+
+def _both(one: bool | None, other: bool | None) -> bool | None:
+    if one is False or other is False:
+        return False
+    return None if one is None or other is None else True
+
+
+def _hits(trigger: Trigger, source: Source, call: CodeCall) -> bool | None:
+    """Whether a call writes to the source."""
+    argument = _argument(call, _TARGETS[trigger.word])
+    if argument is None:
+        return None
+    if argument.kind == "event":
+        return True if trigger.word == "s3" and argument.value is None else None
+    if argument.kind != "environment":
+        return None
+    for variable in trigger.of.environment:
+        if variable.label == argument.value:
+            target = trigger.model.target(variable.node)
+            return target is source.resource if isinstance(target, Resource) else None
+    return None
+
+
+def _argument(call: CodeCall, names: tuple[str, ...]) -> CodeArgument | None:
+    found = (call.argument(name) for name in names)
+    return next((argument for argument in found if argument is not None), None)
+
+
+# --- filters of S3 notifications --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Filter:
+    """What the name of an object must start and end with."""
+
+    prefix: str = ""
+    suffix: str = ""
+
+
+_EVERYTHING = _Filter()
+
+
+def _filters(trigger: Trigger, bucket: Source) -> Sequence[_Filter] | Unknown:
+    """The filters under which new objects of the bucket invoke the function; none where only other events do."""
+    from lambdalint.model.function import function_of
+
+    written = bucket.listed("NotificationConfiguration", "LambdaConfigurations")
+    if isinstance(written, Unknown):
+        return written
+    found: list[_Filter] = []
+    seen = False
+    for item in written:
+        if not isinstance(item, MappingNode) or function_of(trigger.model, item.get("Function")) is not trigger.of:
+            continue
+        seen = True
+        event = item.get("Event")
+        if isinstance(event, Scalar) and not event.text.startswith(("s3:ObjectCreated", "s3:*")):
+            continue
+        rules = _filter(trigger, item)
+        if isinstance(rules, Unknown):
+            return rules
+        found.append(rules)
+    return found if seen else Unknown(f"the notifications of {bucket.label} are not known", trigger.origin)
+
+
+def _filter(trigger: Trigger, notification: MappingNode) -> _Filter | Unknown:
+    resolve = trigger.model.resolver.resolve
+    parts = {"prefix": "", "suffix": ""}
+    written = resolve(notification.get("Filter"))
+    key = resolve(written.get("S3Key")) if isinstance(written, MappingNode) else written
+    rules = resolve(key.get("Rules")) if isinstance(key, MappingNode) else key
+    for rule in rules.items if isinstance(rules, SequenceNode) else ():
+        name = rule.get("Name") if isinstance(rule, MappingNode) else None
+        value = trigger.model.resolver.literal(rule.get("Value")) if isinstance(rule, MappingNode) else None
+        if not isinstance(name, Scalar) or not isinstance(value, Given):
+            return Unknown(f"the filter of {trigger.label} is not known", trigger.origin)
+        parts[name.text.lower()] = value.value
+    return rules if isinstance(rules, Unknown) else _Filter(parts["prefix"], parts["suffix"])
+
+
+def _passes(call: CodeCall, filters: Sequence[_Filter]) -> bool | None:
+    """Whether one of the filters lets the object that a call writes through."""
+    if _EVERYTHING in filters:
+        return True
+    argument = call.argument("Key")
+    if argument is None or argument.value is None or argument.kind == "environment":
+        return None
+    answers = [_lets_through(argument.value, item) for item in filters]
+    return True if True in answers else None if None in answers else False
+
+
+def _lets_through(name: str, rules: _Filter) -> bool | None:
+    """``name`` has ``{}`` for each part that varies."""
+    varies = "{}" in name
+    head, tail = (name.partition("{}")[0], name.rpartition("{}")[2]) if varies else (name, name)
+    return _both(
+        _fits(head.startswith(rules.prefix), varies and rules.prefix.startswith(head)),
+        _fits(tail.endswith(rules.suffix), varies and rules.suffix.endswith(tail)),
+    )
+
+
+def _fits(surely: bool, perhaps: bool) -> bool | None:
+    return True if surely else None if perhaps else False

@@ -17,7 +17,7 @@ from lambdalint.model.model import Model
 from lambdalint.model.policy import allows, applies
 from lambdalint.model.resource_policy import policy_on
 from lambdalint.model.source import Source
-from lambdalint.model.statement import Statement, managed_statements, parse_statements
+from lambdalint.model.statement import Pattern, Statement, managed_statements, parse_statements
 from lambdalint.model.thing import fact
 from lambdalint.source.node import Mapping, Node, Origin, Sequence
 from lambdalint.source.value import Default, Given, Many, Unknown, Value
@@ -224,7 +224,14 @@ class Role(Element):
                 for statement in self.statements()
             )
         ]
-        return found or self.open() or []
+        return found or self.open() or self._veiled() or []
+
+    def _veiled(self) -> Unknown | None:
+        """Why a statement may allow more than can be seen here, or None."""
+        for statement in self.statements():
+            if statement.effect is None or not all(_plain(pattern) for pattern in statement.actions):
+                return Unknown(f"what {statement.label} allows is not known", statement.origin.at())
+        return None
 
     def names_in_grant(self, actions: Iterable[str], source: Source) -> Value[bool]:
         """Whether a statement that names the source (not ``*``) allows one of the actions on it."""
@@ -243,6 +250,10 @@ class Role(Element):
 
 def _speaks_of(statement: Statement, action: str) -> bool:
     return any(pattern.known and pattern.text.lower() == action.lower() for pattern in statement.actions)
+
+
+def _plain(pattern: Pattern) -> bool:
+    return pattern.known and "${" not in pattern.text
 
 
 def _managed(statement: Statement) -> bool:

@@ -12,14 +12,6 @@ from lambdalint.source.node import Mapping, Node, Origin, Scalar
 from lambdalint.source.value import Default, Given, Many, Unknown, Value
 
 
-#: What else can be traced, and the property that says so.
-_TRACED = {
-    "AWS::ApiGateway::Stage": ("TracingEnabled",),
-    "AWS::StepFunctions::StateMachine": ("TracingConfiguration", "Enabled"),
-    "AWS::AppSync::GraphQLApi": ("XrayEnabled",),
-}
-
-
 class StackThing(Element):
     """Everything that one template deploys together."""
 
@@ -42,10 +34,9 @@ class StackThing(Element):
 
     @fact
     def traced_api(self) -> Value[str | None]:
-        """The first API stage or state machine of the template that X-Ray traces; None when there is none."""
-        for resource in self.model.resources(*_TRACED):
-            thing = self.model.thing(Element, resource)
-            found = thing.boolean(*_TRACED[resource.type], default=False)
+        """The first stage of a REST API in the template that X-Ray traces; None when there is none."""
+        for resource in self.model.resources("AWS::ApiGateway::Stage"):
+            found = self.model.thing(Element, resource).boolean("TracingEnabled", default=False)
             if isinstance(found, Given) and found.value:
                 return Given(resource.via or resource.logical_id, found.origin)
         return Default(None, self.origin)
@@ -74,6 +65,16 @@ class StackThing(Element):
         return Given(total, place) if place is not None else Default(0, self.origin)
 
     @fact
+    def every_reservation_known(self) -> Value[bool]:
+        """True; Unknown where a function may reserve more than ``reserved_concurrency`` counts."""
+        for resource in self.model.declared(TYPE):
+            if "ReservedConcurrentExecutions" in resource.properties and self.model.exists(resource):
+                reserved = self.model.thing(Function, resource).reserved_concurrency
+                if isinstance(reserved, Unknown):
+                    return reserved
+        return Default(True, self.origin)
+
+    @fact
     def unreserved_minimum(self) -> Value[int]:
         """Concurrent executions of an account and region that must stay unreserved (100)."""
         return Default(limits.UNRESERVED_MINIMUM, self.origin)
@@ -85,7 +86,7 @@ class DuplicateKey(Element):
     kind = "duplicate_key"
     __slots__ = ("first", "repeat")
 
-    def __init__(self, model: Model, repeat: Scalar, first: Scalar | None) -> None:
+    def __init__(self, model: Model, repeat: Scalar, first: Origin) -> None:
         super().__init__(model, None, repeat.at(), repeat.text)
         self.repeat = repeat
         self.first = first
@@ -98,9 +99,7 @@ class DuplicateKey(Element):
     @fact
     def first_line(self) -> Value[int]:
         """The line where the key stands first."""
-        if self.first is None:
-            return Unknown("the first one is not known", self.origin)
-        return Given(self.first.line, self.first.at())
+        return Given(self.first.line, self.first)
 
 
 def duplicates_of(model: Model) -> tuple[DuplicateKey, ...]:
@@ -114,7 +113,7 @@ def duplicates_of(model: Model) -> tuple[DuplicateKey, ...]:
             continue
         seen.add(id(node))
         if isinstance(node, Mapping):
-            found += [DuplicateKey(model, repeat, node.keys.get(repeat.text)) for repeat, _ in node.duplicates]
+            found += [DuplicateKey(model, repeat, node.first(repeat.text)) for repeat, _ in node.duplicates]
             pending.extend(node.items.values())
         else:
             pending.extend(node.items)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lambdalint.data import invocations
+from lambdalint.data import invocations, limits
 from lambdalint.load.intrinsics import Absent
 from lambdalint.load.stack import Resource
 from lambdalint.model.element import Element
@@ -108,8 +108,21 @@ class Trigger(Element):
         return Default(entry.at_least_once, self.origin)
 
     @fact
+    def deduplicated(self) -> Value[bool]:
+        """Whether its source is known to remove duplicates: a FIFO queue.
+        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-exactly-once-processing.html
+        """
+        source = self.source
+        if not isinstance(source, Source):
+            return Default(False, self.origin)
+        # The name of a FIFO queue ends in .fifo, so what is declared elsewhere tells by its ARN.
+        return Default(source.label.endswith(".fifo"), self.origin) if source.resource is None else source.fifo
+
+    @fact
     def wait_limit(self) -> Value[float | None]:
         """Seconds that the caller waits for an answer at most; None when it does not wait or has no limit."""
+        if self.word == _API:
+            return Default(limits.HTTP_API_TIMEOUT_SECONDS, self.origin, sure=False)
         entry = self._entry()
         if entry is None:
             return Unknown(f"how long {self.label} waits is not known", self.origin)
@@ -170,19 +183,32 @@ def triggers_of(function: Function) -> tuple[Trigger, ...]:
     return tuple(found)
 
 
+def unknown_caller(function: Function) -> Unknown | None:
+    """Why a permission may let in a service that is not known, or None."""
+    for permission in function.permissions:
+        caller = permission.text("Principal")
+        if isinstance(caller, Unknown):
+            return caller
+        name = caller.value.removeprefix("${").removesuffix("}") if isinstance(caller, Given) else ""
+        if isinstance(caller, Given) and caller.value == f"${{{name}}}" and name in function.model.stack.parameters:
+            return Unknown(f"parameter {name} has no value", caller.origin)
+    return None
+
+
 def _permission_word(model: Model, permission: Element) -> str | None:
     principal = permission.text("Principal")
     if not isinstance(principal, Given) or not isinstance(permission.find("FunctionUrlAuthType"), Absent):
         return None
     if not isinstance(permission.find("InvokedViaFunctionUrl"), Absent):
         return None
-    entries = invocations.by_principal(principal.value)
+    caller = principal.value.replace("${AWS::URLSuffix}", "amazonaws.com")
+    entries = invocations.by_principal(caller)
     if not entries:
         return None
-    if not _fits(model, permission, principal.value):
+    if not _fits(model, permission, caller):
         return None
     word = entries[0].kind
-    if principal.value.startswith("apigateway."):
+    if caller.startswith("apigateway."):
         return _api_word(model, permission)
     if word == "eventbridge":
         rule = model.target(permission.raw("SourceArn"))
@@ -193,6 +219,7 @@ def _permission_word(model: Model, permission: Element) -> str | None:
 
 #: Callers whose permission need not name a source: they have none, or one token stands for it.
 _SOURCELESS = frozenset({"alexa-skill", "alexa-smart-home", "lex", "connect", "cloudformation", "codepipeline", "api"})
+
 
 def _api_word(model: Model, permission: Element) -> str:
     """REST, HTTP and WebSocket APIs share a principal; the source ARN names the API."""

@@ -47,16 +47,29 @@ class Alias(Element):
     def scaled(self) -> Value[bool]:
         """Whether Application Auto Scaling changes its provisioned concurrency."""
         assert self.resource is not None
-        logical_id = self.resource.logical_id
         function = self.function
-        own = function.resource.logical_id if isinstance(function, Element) and function.resource is not None else None
+        marks = _marks(self.resource.logical_id)
+        if function is not None and not isinstance(function, Unknown):
+            marks += mentions(function)
         for target in self.model.resources("AWS::ApplicationAutoScaling::ScalableTarget"):
             pattern = self.model.resolver.pattern(target.properties.get("ResourceId"))
             if not isinstance(pattern, tuple) or not pattern[1]:
                 return Unknown("a scalable target of this template cannot be resolved", target.origin)
-            if own is not None and own in pattern[0] or logical_id in pattern[0] or logical_id in _depends(target):
+            if any(mark in pattern[0] for mark in marks) or self.resource.logical_id in _depends(target):
                 return Given(True, target.origin)
         return Default(False, self.origin)
+
+
+def mentions(function: Function) -> tuple[str, ...]:
+    """Parts of canonical text that mean a function, by reference or by its name."""
+    name = function.text("FunctionName")
+    named = (f"function:{name.value}:", f"function:{name.value}/") if isinstance(name, Given) else ()
+    return (*_marks(function.label), *named)
+
+
+def _marks(logical_id: str) -> tuple[str, ...]:
+    """How texts refer to a resource."""
+    return f"${{{logical_id}}}", f"${{{logical_id}."
 
 
 def _depends(resource: Resource) -> set[str]:
@@ -66,6 +79,24 @@ def _depends(resource: Resource) -> set[str]:
     if isinstance(written, Sequence):
         return {item.text for item in written if isinstance(item, Scalar)}
     return set()
+
+
+def published(function: Function) -> Value[bool]:
+    """Whether the template publishes a version or an alias of a function."""
+    from lambdalint.model.function import function_of
+
+    doubt: Unknown | None = None
+    for resource in function.model.resources(ALIAS, VERSION):
+        named = function_of(function.model, resource.properties.get("FunctionName"))
+        if named is function:
+            return Default(True, resource.origin)
+        if isinstance(named, Unknown):
+            doubt = doubt or Unknown(f"it is not known whose version {resource.logical_id} is", resource.origin)
+    for gap in function.model.stack.gaps:
+        # What SAM would publish under a name that is not known was not lowered.
+        if gap.what == f"AutoPublishAlias of {function.label}":
+            doubt = doubt or Unknown("the name of its alias is not known", gap.origin)
+    return doubt or Default(False, function.origin)
 
 
 class Layer(Element):

@@ -94,9 +94,14 @@ def _tail(report: Report, paint: Paint) -> list[str]:
         lines.append(f"not decided: {visible(undecided)}")
     if report.gaps:
         lines.append(f"not looked at: {counted(len(report.gaps), 'thing')}")
-        lines += [f"  {_gap(gap)}" for gap in report.gaps[:MOST_GAPS]]
-        if len(report.gaps) > MOST_GAPS:
-            lines.append(f"  and {len(report.gaps) - MOST_GAPS:,} more: --format json lists them all")
+        alike: dict[tuple[str, str], list[Gap]] = {}
+        for gap in report.gaps:
+            alike.setdefault((gap.what, gap.why), []).append(gap)
+        groups = list(alike.values())
+        lines += [f"  {_gap(group)}" for group in groups[:MOST_GAPS]]
+        if len(groups) > MOST_GAPS:
+            hidden = sum(len(group) for group in groups[MOST_GAPS:])
+            lines.append(f"  and {hidden:,} more: --format json lists them all")
     for notice in report.notices:
         span = span_at(notice.place)
         where = f"{span.path}:{span.line}:{span.column}: " if span.path is not None else ""
@@ -104,13 +109,16 @@ def _tail(report: Report, paint: Paint) -> list[str]:
     return lines
 
 
-def _gap(gap: Gap) -> str:
+def _gap(alike: list[Gap]) -> str:
+    """One line for gaps that say the same; of several the first place and how many more there are."""
+    gap = alike[0]
     span = gap_span(gap)
     known_line = span is not None and gap.origin is not None
     where = "" if span is None or span.path is None else f"{span.path}:{span.line}" if known_line else span.path
     # A file that could not be read is its own "what": saying it twice helps nobody.
-    said = gap.why if where == gap.what else f"{gap.what}: {gap.why}"
+    said = gap.why if span is not None and span.path == gap.what else f"{gap.what}: {gap.why}"
     scope = gap_scope(gap)
-    return visible(
-        f"{where + ': ' if where == gap.what else where + ' ' if where else ''}{said}{f' ({scope})' if scope else ''}"
-    )
+    if len(alike) > 1:
+        where += f" and {len(alike) - 1:,} more"
+    start = f"{where}: " if said is gap.why and where else f"{where} " if where else ""
+    return visible(f"{start}{said}{f' ({scope})' if scope else ''}")

@@ -26,15 +26,19 @@ class Gap:
 class SourceError(Exception):
     """A text that is malformed: one sentence, its place, and what to do about it."""
 
-    def __init__(self, message: str, path: str | None, line: int, column: int) -> None:
+    def __init__(self, message: str, path: str | None, line: int, column: int, origin: Origin | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.path = path
         self.line = line
         self.column = column
+        #: The place in the text, as far as there is text; None for a file that could not be read at all.
+        self.origin = origin
 
 
 def malformed(document: Document, offset: int, message: str) -> SourceError:
     """The error for what stands at an offset of a document."""
-    line, column = document.position(min(max(offset, 0), len(document.text)))
-    return SourceError(message, document.path, line, column)
+    start = min(max(offset, 0), len(document.text))
+    line, column = document.position(start)
+    origin = Origin(document, start, min(start + 1, len(document.text)))
+    return SourceError(message, document.path, line, column, origin)

@@ -1,0 +1,92 @@
+"""Reads the code, package and sample events of functions from the repository; each at most once in a run."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from lambdalint.model.function import Function
+from lambdalint.source.folder import Folder
+from lambdalint.source.node import Mapping, Scalar
+from lambdalint.source.value import Unknown
+
+if TYPE_CHECKING:
+    from lambdalint.code.events import Sample
+    from lambdalint.code.fact import Handler
+    from lambdalint.code.package import Package
+
+
+class Reader:
+    """Reads below one folder; ``base`` is the template's own folder in it."""
+
+    def __init__(self, folder: Folder, base: str) -> None:
+        self.folder = folder
+        self.base = base
+        self._handlers: dict[tuple[str | None, str | None, str | None, str | None], Handler] = {}
+        self._packages: dict[str, Package | None] = {}
+        self._samples: list[Sample] | None = None
+
+    def handler(self, function: Function) -> Handler:
+        """What the source of a function's handler says; unreadable code gives facts that say why."""
+        from lambdalint.code.handler import read_handler
+
+        code = self._code_path(function)
+        inline = _inline(function)
+        name, runtime = _text(function.handler), _text(function.runtime)
+        key = (code, name, runtime, inline)
+        found = self._handlers.get(key)
+        if found is None:
+            found = self._handlers[key] = read_handler(self.folder, code, name, runtime, inline)
+        return found
+
+    def package(self, function: Function) -> Package | None:
+        """What the deployment package of a function weighs; None where there is none at hand."""
+        from lambdalint.code.package import measure
+
+        built = posixpath.join(self.base, ".aws-sam/build", function.label)
+        code = built if self.folder.is_dir(built) else self._code_path(function)
+        if code is None:
+            return None
+        if code not in self._packages:
+            self._packages[code] = measure(self.folder, code) if self.folder.exists(code) else None
+        return self._packages[code]
+
+    def samples(self, function: Function) -> Sequence[Sample]:
+        """The sample events beside the template that are meant for a function: by their name, or because it is the
+        only one."""
+        from lambdalint.code.events import samples
+
+        if self._samples is None:
+            self._samples = samples(self.folder, self.base) if self.folder.is_dir(self._events()) else []
+        if not self._samples:
+            return []
+        functions = function.model.declared("AWS::Lambda::Function")
+        return [
+            sample
+            for sample in self._samples
+            if (sample.function or "").lower() == function.label.lower() or len(functions) == 1
+        ]
+
+    def _events(self) -> str:
+        return posixpath.join(self.base, "events")
+
+    def _code_path(self, function: Function) -> str | None:
+        """The folder or archive of a function's code in the repository, if the template names a local one."""
+        found = function.find("Code")
+        if not isinstance(found, Scalar) or "://" in found.text:
+            return None
+        return posixpath.normpath(posixpath.join(self.base, found.text))
+
+
+def _inline(function: Function) -> str | None:
+    code = function.find("Code")
+    if not isinstance(code, Mapping) or "ZipFile" not in code:
+        return None
+    found = function.string("Code", "ZipFile", default="")
+    return None if isinstance(found, Unknown) else found.value
+
+
+def _text(value: object) -> str | None:
+    content = getattr(value, "value", None)
+    return content if isinstance(content, str) else None

@@ -1,0 +1,387 @@
+"""The intrinsic functions: what each one gives.
+
+Each takes the resolver, the call and its argument. What cannot be known is Unknown with its reason; a call of the
+wrong shape is too.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from lambdalint.load.conditions import MAX_CHOICES, OTHER, Fork
+from lambdalint.load.resolved import Absent, Reference, Resolved, Supplied, Text, parameter_of
+from lambdalint.source.node import Json, Mapping, Node, Origin, Scalar, Sequence
+from lambdalint.source.value import Given, Unknown
+
+if TYPE_CHECKING:
+    from lambdalint.load.intrinsics import Resolver
+
+_PLACEHOLDER = re.compile(r"\$\{([^!][^}]*)\}")
+_MAX_TEXT = 100_000
+#: Attributes of a nested stack that are its outputs.
+_OUTPUTS = "Outputs."
+#: Subnets that Fn::Cidr cuts at most.
+#: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-cidr.html
+_MAX_SUBNETS = 256
+#: Stands for one item of a list of which only the length is known.
+_ONE_OF_CIDR = "Fn::Cidr[]"
+
+
+def named(resolver: Resolver, name: str, use: Origin) -> Resolved:
+    """What ``Ref`` gives for a name."""
+    if name in resolver.stack.resources:
+        return Reference(name, None, use)
+    return resolver.parameter(name, use)
+
+
+def attribute_of(resolver: Resolver, name: str, attribute: str, use: Origin) -> Resolved:
+    """What ``Fn::GetAtt`` gives; an output of a nested stack whose template is at hand may be known."""
+    if name not in resolver.stack.resources:
+        return Unknown(f"{name} is declared nowhere in this template", use)
+    find = resolver.stack.links.output
+    if find is not None and attribute.startswith(_OUTPUTS):
+        output = attribute.removeprefix(_OUTPUTS)
+        text = find(name, output)
+        if text is not None:
+            return Supplied(use, text, None, f"output {output} of nested stack {name}")
+    return Reference(name, attribute, use)
+
+
+def _ref(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
+    name = _name(resolver, argument)
+    return named(resolver, name, use) if name is not None else Unknown("Ref needs a name", use)
+
+
+def _get_att(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
+    if isinstance(argument, Scalar):
+        name, _, attribute = argument.text.partition(".")
+        return attribute_of(resolver, name, attribute, use)
+    if not isinstance(argument, Sequence) or len(argument) != 2:
+        return Unknown("Fn::GetAtt needs a resource and an attribute", use)
+    first, second = (_name(resolver, item) for item in argument.items)
+    if first is None:
+        return Unknown("Fn::GetAtt needs a resource and an attribute", use)
+    if second is None:
+        return Unknown(f"the attribute of {first} is not known", use)
+    return attribute_of(resolver, first, second, use)
+
+
+def _name(resolver: Resolver, node: Node) -> str | None:
+    """A name as written, or as a function gives it (which AWS::LanguageExtensions allows)."""
+    if isinstance(node, Scalar):
+        return node.text
+    found = resolver.literal(node)
+    return found.value if isinstance(found, Given) else None
+
+
+def _sub(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
+    template: Node = argument
+    own: Mapping | None = None
+    if isinstance(argument, Sequence) and argument.items:
+        template = argument.items[0]
+        second = argument.items[1] if len(argument) > 1 else None
+        own = second if isinstance(second, Mapping) else None
+    if not isinstance(template, Scalar):
+        return Unknown("Fn::Sub needs a text", use)
+
+    def part(match: re.Match[str]) -> Resolved:
+        name = match[1].strip()
+        if own is not None and name in own:
+            return resolver.resolve(own.get(name))
+        if "." in name:
+            owner, _, attribute = name.partition(".")
+            return attribute_of(resolver, owner, attribute, use)
+        return named(resolver, name, use)
+
+    parts: list[Resolved | str] = []
+    end = 0
+    for match in _PLACEHOLDER.finditer(template.text):
+        parts += [template.text[end : match.start()].replace("${!", "${"), part(match)]
+        end = match.end()
+    parts.append(template.text[end:].replace("${!", "${"))
+    if end == 0:
+        return Scalar(use.document, use.start, use.end, str(parts[0]), False, use.via)
+    return concatenate(parts, use)
+
+
+def concatenate(parts: list[Resolved | str], use: Origin, via: str = "Fn::Sub") -> Resolved:
+    """One text of several; what is open in it stands as a placeholder."""
+    pieces: list[str] = []
+    why: Unknown | None = None
+    open_parts = False
+    for part in parts:
+        match part:
+            case str():
+                pieces.append(part)
+            case Scalar():
+                pieces.append(part.text)
+            case Reference():
+                pieces.append(part.text)
+                open_parts = True
+            case Text():
+                pieces.append(part.text)
+                open_parts = True
+                why = why or (None if part.known else part.why)
+            case Unknown():
+                pieces.append("${?}")
+                why = why or part
+            case Absent():
+                continue
+            case _:
+                return Unknown("a text was expected here", use)
+    text = "".join(pieces)
+    if len(text) > _MAX_TEXT:
+        return Unknown("the text is too long to be followed", use)
+    if why is not None:
+        return Text(text, use, False, why)
+    if open_parts:
+        meaningful = [part for part in parts if part != ""]
+        if len(meaningful) == 1 and isinstance(meaningful[0], Reference):
+            return Reference(meaningful[0].logical_id, meaningful[0].attribute, use)
+        return Text(text, use)
+    return Supplied(use, text, None, via)
+
+
+def _join(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
+    if not (isinstance(argument, Sequence) and len(argument) == 2 and isinstance(argument.items[0], Scalar)):
+        return Unknown("Fn::Join needs a delimiter and a list", use)
+    items = resolver.items(argument.items[1])
+    if isinstance(items, Unknown):
+        return items
+    parts: list[Resolved | str] = []
+    for item in [] if isinstance(items, Absent) else items:
+        found = resolver.resolve(item)
+        for value in found.items if isinstance(found, Sequence) else [found]:
+            inner = resolver.resolve(value) if isinstance(value, Mapping) else value
+            if isinstance(inner, Absent):
+                continue
+            if parts:
+                parts.append(argument.items[0].text)
+            parts.append(inner)
+    return concatenate(parts, use, "Fn::Join")
+
+
+def _split(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
+    if not (isinstance(argument, Sequence) and len(argument) == 2 and isinstance(argument.items[0], Scalar)):
+        return Unknown("Fn::Split needs a delimiter and a text", use)
+    found = resolver.literal(argument.items[1])
+    if not isinstance(found, Given):
+        return found if isinstance(found, Unknown) else Unknown("Fn::Split of nothing", use)
+    delimiter = argument.items[0].text
+    pieces = found.value.split(delimiter) if delimiter else [found.value]
+    return Sequence(use.document, use.start, use.end, [Supplied(use, piece, None, "Fn::Split") for piece in pieces])
+
+
+def _select(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
+    if not (isinstance(argument, Sequence) and len(argument) == 2):
+        return Unknown("Fn::Select needs an index and a list", use)
+    index = resolver.literal(argument.items[0])
+    items = resolver.items(argument.items[1])
+    if isinstance(items, Unknown):
+        return items
+    if not isinstance(index, Given) or not index.value.isdecimal() or isinstance(items, Absent):
+        return Unknown("Fn::Select needs a known index", use)
+    position = int(index.value) if len(index.value) < 6 else len(items)
+    return resolver.resolve(items[position]) if position < len(items) else Unknown("Fn::Select is out of range", use)
+
+
+def _find_in_map(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
+    if not (isinstance(argument, Sequence) and len(argument) >= 3):
+        return Unknown("Fn::FindInMap needs a map and two keys", use)
+    fallback = argument.items[3] if len(argument) > 3 else None
+    default = fallback.get("DefaultValue") if isinstance(fallback, Mapping) else None
+    name = resolver.literal(argument.items[0])
+    if not isinstance(name, Given):
+        return name if isinstance(name, Unknown) else Unknown("Fn::FindInMap names no map", use)
+    table = resolver.stack.mappings.get(name.value) if resolver.stack.mappings is not None else None
+    first = _key(resolver, argument.items[1], table, default)
+    second = _key(resolver, argument.items[2], None, default)
+    if not isinstance(second, Given):
+        return second
+    if not isinstance(first, Given):
+        return _agreed(table, second.value, use) or first if default is None else first
+    row = table.get(first.value) if isinstance(table, Mapping) else None
+    found = row.get(second.value) if isinstance(row, Mapping) else None
+    if found is None:
+        return resolver.resolve(default) if default is not None else Unknown("Fn::FindInMap finds no such entry", use)
+    return Supplied(use, found.text, found, "Mappings") if isinstance(found, Scalar) else found
+
+
+def _key(resolver: Resolver, node: Node, table: Node | None, default: Node | None) -> Given[str] | Unknown:
+    """A key of a mapping. A parameter without a value must be one of the keys, or the deployment fails."""
+    parameter = parameter_of(node)
+    if (
+        isinstance(table, Mapping)
+        and parameter in resolver.stack.parameters
+        and not resolver.symbolic
+        and not resolver.has_value(parameter)
+        and "AllowedValues" not in resolver.stack.parameters[parameter]
+    ):
+        literals = resolver.truth.literals(parameter) if default is not None else ()
+        choices = dict.fromkeys((*table.items, *literals, *((OTHER,) if default is not None else ())))
+        if 0 < len(choices) <= MAX_CHOICES:
+            raise Fork(parameter, tuple(choices), resolver.truth.asking)
+    found = resolver.literal(node)
+    return Unknown("Fn::FindInMap has a key without value", node) if isinstance(found, Absent) else found
+
+
+def _agreed(table: Node | None, key: str, use: Origin) -> Resolved | None:
+    """The value that a mapping has under every first key, if it is the same text everywhere."""
+    rows = list(table.items.values()) if isinstance(table, Mapping) else []
+    found = [row.get(key) if isinstance(row, Mapping) else None for row in rows]
+    texts = {item.text if isinstance(item, Scalar) else None for item in found}
+    text = texts.pop() if len(texts) == 1 else None
+    return Supplied(use, text, found[0], "Mappings") if text is not None else None
+
+
+def _if(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
+    if not (isinstance(argument, Sequence) and len(argument) == 3 and isinstance(argument.items[0], Scalar)):
+        return Unknown("Fn::If needs a condition and two values", use)
+    return resolver.resolve(argument.items[1 if resolver.condition(argument.items[0].text) else 2])
+
+
+def _import_value(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
+    name = resolver.text(argument)
+    if not isinstance(name, Given):
+        return Unknown("the import is set by another stack", use)
+    find = resolver.stack.links.exported
+    text = find(name.value) if find is not None else None
+    if text is not None:
+        return Supplied(use, text, None, f"export {name.value}")
+    return Unknown(f"the import {name.value} is set by another stack", use)
+
+
+def _get_stack_output(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
+    return Unknown("Fn::GetStackOutput is read from another stack at deployment", use)
+
+
+def _length(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
+    items = resolver.items(argument)
+    if isinstance(items, list):
+        return Supplied(use, str(len(items)), None, "Fn::Length")
+    return items if isinstance(items, Unknown) else Unknown("Fn::Length of nothing", use)
+
+
+def _base64(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
+    found = resolver.literal(argument)
+    if not isinstance(found, Given):
+        return found if isinstance(found, Unknown) else Unknown("Fn::Base64 of nothing", use)
+    from base64 import b64encode
+
+    return Supplied(use, b64encode(found.value.encode("utf-8", "surrogatepass")).decode(), None, "Fn::Base64")
+
+
+def _cidr(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
+    """A list whose length is known even where the addresses are not."""
+    if not (isinstance(argument, Sequence) and len(argument) >= 2):
+        return Unknown("Fn::Cidr needs a block and a number of subnets", use)
+    block, count = (resolver.literal(item) for item in argument.items[:2])
+    size = resolver.literal(argument.items[2]) if len(argument) > 2 else None
+    if not isinstance(count, Given) or not count.value.isdecimal() or not 0 < int(count.value[:4]) <= _MAX_SUBNETS:
+        return count if isinstance(count, Unknown) else Unknown("Fn::Cidr needs a number of subnets", use)
+    wanted = int(count.value[:4])
+    bits = size.value if isinstance(size, Given) else None
+    known = _subnets(block.value, wanted, bits) if isinstance(block, Given) else None
+    items: list[Node]
+    if known is None:
+        items = [Mapping(use.document, use.start, use.end, {_ONE_OF_CIDR: argument}) for _ in range(wanted)]
+    else:
+        items = [Supplied(use, text, None, "Fn::Cidr") for text in known]
+    return Sequence(use.document, use.start, use.end, items)
+
+
+def _one_of_cidr(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
+    return Unknown("what Fn::Cidr cuts is known only at deployment", use)
+
+
+def _subnets(block: str, count: int, bits: str | None) -> list[str] | None:
+    from ipaddress import ip_network
+    from itertools import islice
+
+    if bits is None or not bits.isdecimal() or len(bits) > 3:
+        return None
+    try:
+        network = ip_network(block, strict=False)
+        found = [str(subnet) for subnet in islice(network.subnets(new_prefix=network.max_prefixlen - int(bits)), count)]
+    except ValueError:
+        return None
+    return found if len(found) == count else None
+
+
+def _get_azs(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
+    return Unknown("Fn::GetAZs depends on the account and the region", use)
+
+
+def _transform(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
+    name = argument.get("Name") if isinstance(argument, Mapping) else None
+    shown = name.text if isinstance(name, Scalar) else "a macro"
+    return Unknown(f"what {shown} puts here is known only at deployment", use)
+
+
+def _to_json_string(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
+    import json
+
+    unknown: list[Unknown] = []
+    value = _plain(resolver, argument, unknown)
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    if len(text) > _MAX_TEXT:
+        return Unknown("the text is too long to be followed", use)
+    if unknown:
+        return Text(text, use, False, unknown[0])
+    return Text(text, use) if "${" in text else Supplied(use, text, None, "Fn::ToJsonString")
+
+
+def _plain(resolver: Resolver, node: Node, unknown: list[Unknown]) -> Json:
+    """A value as JSON, its functions evaluated; what is open stands in it as a placeholder."""
+    from lambdalint.source.scalar import to_json
+
+    found = resolver.resolve(node)
+    match found:
+        case Scalar():
+            return to_json(found)
+        case Sequence():
+            return [_plain(resolver, item, unknown) for item in found if not _is_absent(resolver, item)]
+        case Mapping():
+            entries = found.items.items()
+            return {
+                key: _plain(resolver, value, unknown) for key, value in entries if not _is_absent(resolver, value)
+            }
+        case Reference():
+            return found.text
+        case Text():
+            if not found.known:
+                unknown.append(found.why or Unknown("part of the text is not known", found.origin))
+            return found.text
+        case Unknown():
+            unknown.append(found)
+            return "${?}"
+        case Absent():
+            return None
+
+
+def _is_absent(resolver: Resolver, node: Node) -> bool:
+    return isinstance(resolver.resolve(node), Absent)
+
+
+FUNCTIONS: dict[str, Callable[[Resolver, Mapping, Node], Resolved]] = {
+    "Ref": _ref,
+    "Fn::GetAtt": _get_att,
+    "Fn::Sub": _sub,
+    "Fn::Join": _join,
+    "Fn::Split": _split,
+    "Fn::Select": _select,
+    "Fn::FindInMap": _find_in_map,
+    "Fn::If": _if,
+    "Fn::ImportValue": _import_value,
+    "Fn::GetStackOutput": _get_stack_output,
+    "Fn::Length": _length,
+    "Fn::Base64": _base64,
+    "Fn::Cidr": _cidr,
+    _ONE_OF_CIDR: _one_of_cidr,
+    "Fn::GetAZs": _get_azs,
+    "Fn::Transform": _transform,
+    "Fn::ToJsonString": _to_json_string,
+}
