@@ -14,17 +14,18 @@ from lambdalint.check.engine import judge
 from lambdalint.check.finding import Finding, Notice, Report, RuleInfo, Seen, Severity, Suppressed, Undecided
 from lambdalint.check.suppress import Exemption, settle
 from lambdalint.data import runtimes
-from lambdalint.load.cloudformation import read_stack
 from lambdalint.load.collect import Found, collect
-from lambdalint.load.detect import detect, may_be_template
+from lambdalint.load.detect import may_be_template
+from lambdalint.load.expand import Surroundings
 from lambdalint.load.stack import Stack
+from lambdalint.load.template import Values, load_template
 from lambdalint.model.function import TYPE as FUNCTION
 from lambdalint.model.model import Catalog, Settings
 from lambdalint.rule.rule import Rule
 from lambdalint.source.folder import DiskFolder, Folder
 from lambdalint.source.gap import Gap, SourceError
-from lambdalint.source.node import Document, Mapping, Origin
-from lambdalint.source.read import parse, read_document
+from lambdalint.source.node import Document
+from lambdalint.source.read import read_document
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,31 +98,13 @@ def load(found: Iterable[Found], settings: Settings) -> tuple[list[tuple[Stack, 
     return stacks, gaps
 
 
-def load_document(document: Document, settings: Settings) -> Stack | Gap | None:
+def load_document(document: Document, settings: Settings, around: Surroundings | None = None) -> Stack | Gap | None:
     """The stack of a document; None for what is no template, a gap for a dialect that is not read.
 
     Raises:
         SourceError: the text is malformed.
     """
-    root = parse(document)
-    dialect = detect(root)
-    if not isinstance(root, Mapping) or dialect is None:
-        return None
-    match dialect:
-        case "sam":
-            from lambdalint.load.sam import lower
-
-            stack = lower(document, root, settings.parameters)
-            stack.fragment = "Transform" not in root and "Globals" not in root
-            return stack
-        case "cloudformation":
-            return read_stack(document, root)
-        case _:
-            why = (
-                "files of the Serverless Framework are not read by this version; run `serverless package` and check "
-                ".serverless/cloudformation-template-update-stack.json"
-            )
-            return Gap("serverless.yml", why, Origin(document, 0, 0), path=document.path)
+    return load_template(document, Values(settings.parameters, settings.region), around)
 
 
 def build(stack: Stack, settings: Settings, path: Path) -> Catalog:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from lambdalint.check.case import case_of, in_words
 from lambdalint.check.finding import Confidence, Finding, Place, RuleInfo, Subject, Undecided
 from lambdalint.check.fixes import fix_for
 from lambdalint.check.place import Places
-from lambdalint.load.conditions import OTHER, Fork, Step
+from lambdalint.load.conditions import Fork, Step
 from lambdalint.load.stack import Resource
 from lambdalint.model.element import Element
 from lambdalint.model.kinds import KINDS, Kind
@@ -79,7 +80,7 @@ def _leaves(
             verdicts = [_verdict(rule, info, kind, thing, places) for thing in kind.expand(model, holder)]
         except Fork as fork:
             if asked + len(pending) + len(fork.choices) > MAX_WORLDS:
-                why = f"it depends on too many conditions ({fork.condition or fork.name} and others)"
+                why = f"it depends on too many conditions ({fork.asked} and others)"
                 return [((), [_too_many(info, holder, why, places)])]
             pending += [(*steps, Step(fork.name, choice, fork.condition)) for choice in reversed(fork.choices)]
             continue
@@ -193,36 +194,11 @@ def _settle(leaves: list[tuple[tuple[Step, ...], list[Verdict]]], worlds: Worlds
     for key, members in groups.items():
         finding = members[0][1]
         if len(members) < present[key[0]]:
-            finding = replace(finding, condition=_condition([steps for steps, _ in members], leaves, worlds))
+            paths = [steps for steps, _ in members]
+            inside, outside = (
+                [case_of(steps, worlds.model(steps).resolver) for steps, _ in leaves if (steps in paths) is wanted]
+                for wanted in (True, False)
+            )
+            finding = replace(finding, condition=in_words(inside, outside))
         yield finding
     yield from (undecided for subject, undecided in open_ones.items() if subject not in found)
-
-
-def _condition(
-    paths: list[tuple[Step, ...]], leaves: list[tuple[tuple[Step, ...], list[Verdict]]], worlds: Worlds
-) -> str:
-    """In words, what the worlds of a finding have in common and the others have not."""
-    inside = [frozenset(_words(steps, worlds)) for steps in paths]
-    outside = [frozenset(_words(steps, worlds)) for steps, _ in leaves if steps not in paths]
-    shared = frozenset.intersection(*inside)
-    telling = [
-        word for word in _words(paths[0], worlds) if word in shared and any(word not in other for other in outside)
-    ]
-    if telling:
-        return "when " + " and ".join(telling)
-    return "when " + " and ".join(_words(paths[0], worlds))
-
-
-def _words(steps: tuple[Step, ...], worlds: Worlds) -> list[str]:
-    model = worlds.model(steps)
-    words: list[str] = []
-    for step in steps:
-        if step.condition is not None:
-            truth = model.resolver.known_condition(step.condition)
-            if truth is not None:
-                words.append(f"{step.condition} is {str(truth).lower()}")
-                continue
-        words.append(
-            f"{step.name} is {'none of the values compared' if step.value == OTHER else step.value or 'empty'}"
-        )
-    return list(dict.fromkeys(words))

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from lambdalint.code.boto import Found
 from lambdalint.code.environment import variable
 from lambdalint.code.fact import Argument
+from lambdalint.code.module import FunctionSite, Module
 from lambdalint.code.program import Program
 from lambdalint.code.resolve import Resolver
-from lambdalint.code.syntax import Expr, FunctionSite, Member, Module, Name, Record, Series, Template, Text, last_name
+from lambdalint.code.syntax import Expr, Member, Name, Record, Series, Template, Text, last_name
 
 _ROUNDS = 4
 # Words that make a value differ each time the code runs.

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 
 from lambdalint.code.fact import EnvironmentRead
+from lambdalint.code.module import Access, Module
 from lambdalint.code.program import Program
 from lambdalint.code.resolve import Resolver
-from lambdalint.code.syntax import Access, Either, Expr, Invoke, Item, Member, Module, Name, Template, Text
+from lambdalint.code.syntax import Either, Expr, Invoke, Item, Member, Name, Template, Text
 
 _READS = frozenset({"get", "pop", "setdefault"})
 _WHOLE = re.compile(

@@ -13,9 +13,9 @@ from lambdalint.source.folder import DictFolder, Folder
 if TYPE_CHECKING:
     from lambdalint.code.argument import Arguments
     from lambdalint.code.boto import Found
+    from lambdalint.code.module import FunctionSite
     from lambdalint.code.program import Program
     from lambdalint.code.resolve import Resolver
-    from lambdalint.code.syntax import FunctionSite
 
 # The name that CloudFormation gives to inline code:
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
@@ -60,8 +60,9 @@ def _read_inline(text: str, handler: str | None, runtime: str | None) -> Handler
 
 
 def _read(folder: Folder, located: Located, runtime: str | None) -> Handler:
+    from lambdalint.code.entry import find_handler
     from lambdalint.code.manifest import read_manifest
-    from lambdalint.code.program import Program, find_handler, unreadable
+    from lambdalint.code.program import Program, unreadable
 
     raw = folder.read(located.path)
     why = unreadable(raw) if raw is not None else "cannot be read"

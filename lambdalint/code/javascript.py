@@ -16,26 +16,8 @@ from lambdalint.code.javascript_expression import (
     pattern_names,
 )
 from lambdalint.code.javascript_names import Names, declared, required_module, specifiers
-from lambdalint.code.syntax import (
-    Access,
-    Expr,
-    FunctionSite,
-    ImportSite,
-    Invoke,
-    Item,
-    Lambda,
-    Member,
-    Module,
-    Name,
-    Opaque,
-    Record,
-    Text,
-    Unit,
-    blank,
-    dotted,
-    finish,
-    last_name,
-)
+from lambdalint.code.module import Access, FunctionSite, ImportSite, Module, Unit, blank, finish
+from lambdalint.code.syntax import Expr, Invoke, Item, Lambda, Member, Name, Opaque, Record, Text, dotted, last_name
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -6,20 +6,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from lambdalint.code.grammar import text
 from lambdalint.code.javascript_expression import Expressions, key_text, pattern_names
-from lambdalint.code.syntax import (
-    DEPTH,
-    Access,
-    Expr,
-    ImportSite,
-    Invoke,
-    Item,
-    Member,
-    Module,
-    Name,
-    Text,
-    dotted,
-    number,
-)
+from lambdalint.code.module import Access, ImportSite, Module
+from lambdalint.code.syntax import DEPTH, Expr, Invoke, Item, Member, Name, Text, dotted, number
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from lambdalint.code.fact import Dependency, Import
-from lambdalint.code.modules import plain_name
+from lambdalint.code.imports import plain_name
 from lambdalint.source.folder import Folder
 
 #: AWS's names: https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html

@@ -101,8 +101,8 @@ def _folder(folder: Folder, path: str, built: bool) -> Package | None:
 
 def _dependencies(folder: Folder, path: str, names: list[str]) -> tuple[float, float, tuple[str, ...]]:
     """MB (zipped, unzipped) of the dependencies that are asked for and not installed, and those without a figure."""
+    from lambdalint.code.imports import plain_name
     from lambdalint.code.manifest import read_manifest
-    from lambdalint.code.modules import plain_name
 
     node = "package.json" in names
     here = {"package.json"} if node else {"requirements.txt", "pyproject.toml", "Pipfile"}

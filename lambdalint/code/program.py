@@ -14,16 +14,20 @@ from functools import lru_cache
 from typing import Literal
 
 from lambdalint.code.fact import Dependency, Import, Language
+from lambdalint.code.imports import Node, Python, Resolved, Target, provided
 from lambdalint.code.locate import Located, language_of
-from lambdalint.code.modules import Node, Python, Resolved, Target, provided
-from lambdalint.code.syntax import Expr, FunctionSite, ImportSite, Invoke, Lambda, Module, Name, last_name
+from lambdalint.code.module import FunctionSite, ImportSite, Module
+from lambdalint.code.syntax import Expr, Invoke, last_name
 from lambdalint.source.folder import Folder
 
 #: Most files that are read for one handler, and the largest of them in bytes.
 MAX_FILES = 40
 MAX_BYTES = 1_000_000
 # All of them together, in bytes.
-_MAX_TOTAL = 3_000_000
+_MAX_TOTAL = 2_000_000
+# A file of more bytes, with more of them a line, was made by a bundler.
+_BUNDLE_BYTES = 50_000
+_BUNDLE_LINE = 400
 # A name is followed through this many files that only pass it on.
 _PASSED_ON = 5
 
@@ -152,11 +156,7 @@ class Program:
         self, path: str, module: Module, index: int | None, words: set[str], resolver: Python | Node
     ) -> list[tuple[str, int | None]]:
         found: list[tuple[str, int | None]] = []
-        for site in module.imports:
-            mentioned = site.star or not words.isdisjoint(site.names)
-            here = module.unit_at(site.start) == index
-            if not (here or mentioned):
-                continue
+        for site in module.imports_for(index, words):
             resolved = self._resolve(path, module, site, resolver)
             for file in resolved.files:
                 target = self.load(file)
@@ -296,47 +296,8 @@ def unreadable(raw: bytes) -> str | None:
     """Why bytes are not read as source: a phrase, or None."""
     if len(raw) > MAX_BYTES:
         return f"is larger than {MAX_BYTES // 1_000_000} MB"
-    return "is not text" if b"\0" in raw else None
-
-
-def find_handler(module: Module, name: str, language: Language) -> tuple[FunctionSite | None, bool]:
-    """The function that a handler's name stands for in its file, and whether the file has that name at all."""
-    sites = {site.name: site for site in module.functions if site.owner is None}
-    top = {unit.name for unit in module.units}
-    if language == "python":
-        expr = _bound(module, name)
-        if name in top and name in sites:
-            return sites[name], True
-        imported = any(name in site.names or site.star for site in module.imports)
-        return (_inner(module, expr, sites), True) if expr is not None else (None, imported or name in top)
-    name = name.split(".", 1)[0]
-    expr = module.exports.get(name)
-    if expr is None:
-        known = module.exports_open or any(here in ("*", name) for _, _, here in module.reexports)
-        return (sites.get(name) if known else None), known or "default" in module.exports
-    return _inner(module, expr, sites), True
-
-
-def _bound(module: Module, name: str) -> Expr | None:
-    found = [each for each in module.bindings.get(name, ()) if each.scope[0] == 0]
-    return found[-1].value if found else None
-
-
-def _inner(module: Module, expr: Expr | None, sites: dict[str, FunctionSite], depth: int = 0) -> FunctionSite | None:
-    """The function inside wrappers: ``middy(f).use(x)``, ``streamifyResponse(f)``, a name for it."""
-    match expr:
-        case Lambda(start=start, end=end):
-            return next((site for site in module.functions if (site.start, site.end) == (start, end)), None)
-        case Name(text=text) if depth < 5:
-            if text in sites and any(unit.name == text for unit in module.units):
-                return sites[text]
-            return _inner(module, _bound(module, text), sites, depth + 1)
-        case Invoke(args=args, callee=callee) if depth < 5:
-            for arg in args:
-                found = _inner(module, arg, sites, depth + 1)
-                if found is not None:
-                    return found
-            base = getattr(callee, "base", None)
-            return _inner(module, base, sites, depth + 1) if base is not None else None
-        case _:
-            return None
+    if b"\0" in raw:
+        return "is not text"
+    if len(raw) > _BUNDLE_BYTES and len(raw) > _BUNDLE_LINE * (raw.count(b"\n") + 1):
+        return "is a minified bundle"  # what its libraries do would be taken for what the function does
+    return None

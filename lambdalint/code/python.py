@@ -7,26 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from lambdalint.code import grammar
 from lambdalint.code.grammar import text
+from lambdalint.code.module import Access, FunctionSite, ImportSite, Module, Unit, blank, finish
 from lambdalint.code.python_expression import Expressions, parameter_names
-from lambdalint.code.syntax import (
-    Access,
-    Expr,
-    FunctionSite,
-    ImportSite,
-    Invoke,
-    Item,
-    Member,
-    Module,
-    Name,
-    Opaque,
-    Series,
-    Unit,
-    blank,
-    dotted,
-    finish,
-    last_name,
-    number,
-)
+from lambdalint.code.syntax import Expr, Invoke, Item, Member, Name, Opaque, Series, dotted, last_name, number
 
 if TYPE_CHECKING:
     from tree_sitter import Node

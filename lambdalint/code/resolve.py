@@ -7,18 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from lambdalint.code.module import Module
 from lambdalint.code.program import Program
-from lambdalint.code.syntax import (
-    Either,
-    Expr,
-    Invoke,
-    Member,
-    Module,
-    Name,
-    Text,
-    dotted,
-    last_name,
-)
+from lambdalint.code.syntax import Either, Expr, Invoke, Member, Name, Text, dotted, last_name
 
 # Names are followed through at most this many steps.
 _STEPS = 12

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from lambdalint.code.module import FunctionSite, Module
 from lambdalint.code.program import Program
-from lambdalint.code.syntax import Expr, FunctionSite, Invoke, Item, Member, Module, Name, Number, Text, last_name
+from lambdalint.code.syntax import Expr, Invoke, Item, Member, Name, Number, Text, last_name
 
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
 _FAILURES = re.compile(

@@ -44,7 +44,7 @@ OVERRIDES: dict[str, Override] = {
     "lambda:checkpointdurableexecution": Override("always", _DURABLE),
     "lambda:getdurableexecutionstate": Override("always", _DURABLE),
     "s3-object-lambda:writegetobjectresponse": Override(
-        "always", "AmazonS3ObjectLambdaExecutionRolePolicy grants it on *; the access point calls, so it limits the answer"
+        "always", "AmazonS3ObjectLambdaExecutionRolePolicy grants it on *; the answer goes to the caller alone"
     ),
     "sns:publish": Override("sms", "a text message to a phone number has no topic, so only * allows it"),
     "mq:describebroker": Override("mapping", _BROKER),

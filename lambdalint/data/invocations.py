@@ -123,8 +123,8 @@ INVOCATIONS: dict[str, Invocation] = {
 
 
 #: Services that send the account or the resource on whose behalf they invoke, as the page of each in
-#: https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html shows it. A load balancer is not among them: its target
-#: group needs the permission before it exists, so CloudFormation cannot name it there.
+#: https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html shows it. A load balancer is not among them: its
+#: target group needs the permission before it exists, so CloudFormation cannot name it there.
 _WITH_SOURCE: frozenset[str] = frozenset(
     f"{name}.amazonaws.com"
     for name in (

@@ -10,11 +10,10 @@ from lambdalint.source.node import Document, Mapping, Node, Origin, Scalar, Sequ
 
 #: Attributes of a resource that are not carried as plain attributes.
 _OWN_FIELDS = frozenset({"Type", "Properties", "Condition"})
-_INCLUDE = "AWS::Include"
 
 
-def read_stack(document: Document, root: Mapping, dialect: Dialect = "cloudformation") -> Stack:
-    """Read the sections of a template. What has the wrong shape becomes a gap; the rest is still read."""
+def read_head(document: Document, root: Mapping, dialect: Dialect = "cloudformation") -> Stack:
+    """A stack with its parameters, mappings and conditions: what values depend on. Resources are not read."""
     stack = Stack(document, dialect)
     stack.parameters = {
         name: declared for name, declared in section(stack, root, "Parameters").items() if isinstance(declared, Mapping)
@@ -22,6 +21,15 @@ def read_stack(document: Document, root: Mapping, dialect: Dialect = "cloudforma
     mappings = root.get("Mappings")
     stack.mappings = mappings if isinstance(mappings, Mapping) else None
     stack.conditions = dict(section(stack, root, "Conditions"))
+    return stack
+
+
+def read_stack(document: Document, root: Mapping, dialect: Dialect = "cloudformation") -> Stack:
+    """Read the sections of a template. What has the wrong shape becomes a gap; the rest is still read.
+
+    ``Rules`` are checked by CloudFormation before it deploys anything and change nothing, so they are not read.
+    """
+    stack = read_head(document, root, dialect)
     outputs = root.get("Outputs")
     stack.outputs = outputs if isinstance(outputs, Mapping) else None
     stack.gaps += macros(root)
@@ -45,19 +53,10 @@ def macros(root: Mapping) -> list[Gap]:
         name = entry.get("Name") if isinstance(entry, Mapping) else entry
         if not isinstance(name, Scalar):
             continue
-        if name.text == _INCLUDE:
-            found.append(_include(entry if isinstance(entry, Mapping) else None, name))
-        elif not name.text.startswith("AWS::"):
+        if not name.text.startswith("AWS::"):
             why = "it may change every resource, and only AWS can run it; check the processed template as well"
             found.append(Gap(f"macro {name.text}", why, name.at()))
     return found
-
-
-def _include(call: Mapping | None, place: Origin) -> Gap:
-    parameters = call.get("Parameters") if call is not None else None
-    location = parameters.get("Location") if isinstance(parameters, Mapping) else None
-    what = f"{_INCLUDE} of {location.text}" if isinstance(location, Scalar) else _INCLUDE
-    return Gap(what, "what it includes is not read; check the processed template as well", place)
 
 
 def section(stack: Stack, root: Mapping, name: str) -> AbstractMapping[str, Node]:
@@ -72,18 +71,10 @@ def section(stack: Stack, root: Mapping, name: str) -> AbstractMapping[str, Node
 
 def read_resource(stack: Stack, logical_id: str, written: Node, key: Origin) -> Resource | None:
     """One entry of ``Resources``; None, with a gap, when it has no readable type."""
-    if logical_id.startswith("Fn::ForEach"):
-        stack.gaps.append(
-            Gap(logical_id, "loops over resources are not expanded; deploy-time copies are not judged", key)
-        )
-        return None
     if logical_id == "Fn::Transform":
-        call = written if isinstance(written, Mapping) else None
-        name = call.get("Name") if call is not None else None
-        if isinstance(name, Scalar) and name.text != _INCLUDE:
+        name = written.get("Name") if isinstance(written, Mapping) else written
+        if isinstance(name, Scalar) and not name.text.startswith("AWS::"):
             stack.gaps.append(Gap(f"macro {name.text}", "the resources that it makes are not judged", key))
-        else:
-            stack.gaps.append(_include(call, key))
         return None
     kind = written.get("Type") if isinstance(written, Mapping) else None
     if not isinstance(written, Mapping) or not isinstance(kind, Scalar):

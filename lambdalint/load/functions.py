@@ -346,9 +346,7 @@ def _plain(resolver: Resolver, node: Node, unknown: list[Unknown]) -> Json:
             return [_plain(resolver, item, unknown) for item in found if not _is_absent(resolver, item)]
         case Mapping():
             entries = found.items.items()
-            return {
-                key: _plain(resolver, value, unknown) for key, value in entries if not _is_absent(resolver, value)
-            }
+            return {key: _plain(resolver, value, unknown) for key, value in entries if not _is_absent(resolver, value)}
         case Reference():
             return found.text
         case Text():

@@ -11,6 +11,9 @@ from lambdalint.source.node import Document, Mapping, Node, Origin, Scalar
 
 Dialect: TypeAlias = Literal["sam", "cloudformation", "serverless", "aws"]
 
+#: ``via`` of a value that nobody wrote and that a framework fills in: the model calls it a default.
+FRAMEWORK_DEFAULT = "default of the Serverless Framework"
+
 
 @dataclass(slots=True)
 class Resource:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from lambdalint.data import iam
 from lambdalint.data.managed import HARMLESS, OVERPOWERED
-from lambdalint.model.breadth import Wide, width
+from lambdalint.model.breadth import Wide, effectively_star, width
 from lambdalint.model.element import Element
-from lambdalint.model.statement import Statement
+from lambdalint.model.statement import Pattern, Statement
 from lambdalint.model.thing import fact
 from lambdalint.source.node import Origin
 from lambdalint.source.value import Default, Given, Unknown, Value
@@ -80,14 +80,26 @@ class Grant(Element):
         for wide in self._widths():
             if wide.kind == "everything" and wide.everywhere:
                 return Given(True, wide.pattern.origin.at())
-        return Default(False, self.origin)
+        return self._open() or Default(False, self.origin)
+
+    def _open(self) -> Unknown | None:
+        """Why it is not known what it allows on every resource; None where that is known."""
+        statement = self.statement
+        narrow = statement.resources and not any(_star(pattern) for pattern in statement.resources)
+        if statement.effect == "Deny" or narrow:
+            return None
+        for pattern in statement.actions:
+            if not pattern.known or "${" in pattern.text:
+                why = f"which actions {self.label} allows is known only after deployment"
+                return Unknown(why, pattern.origin.at())
+        return None
 
     @fact
     def whole_services(self) -> Value[str | None]:
         """The services of which it allows every action on every resource: ``s3:*, sqs:*``; None when there are none."""
         found = [wide for wide in self._widths() if wide.kind == "service" and wide.everywhere and not _harmless(wide)]
         if not found:
-            return Default(None, self.origin)
+            return self._open() or Default(None, self.origin)
         return Given(", ".join(wide.pattern.text for wide in found), found[0].pattern.origin.at())
 
     @fact
@@ -104,7 +116,7 @@ class Grant(Element):
                 names += [wide.pattern.text] if "*" in wide.pattern.text else kept
                 place = place or wide.resource.origin
         if place is None:
-            return Default(None, self.origin)
+            return self._open() or Default(None, self.origin)
         return Given(", ".join(dict.fromkeys(names)), place.at())
 
     def _needed(self, wide: Wide) -> bool:
@@ -126,6 +138,11 @@ class Grant(Element):
             if wide.kind == "pass-role":
                 return Given(True, wide.pattern.origin.at())
         return Default(False, self.origin)
+
+
+def _star(pattern: Pattern) -> bool:
+    """Whether it may cover every resource. What a parameter brings is taken to be narrow: nobody passes ``*``."""
+    return not pattern.known or effectively_star(pattern.text)
 
 
 def _attached(function: Function) -> bool:

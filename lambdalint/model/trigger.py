@@ -5,7 +5,8 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-invocation.html
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, TypeAlias
 
 from lambdalint.data import invocations, limits
 from lambdalint.load.intrinsics import Absent
@@ -34,6 +35,10 @@ _SOURCE_SERVICES = {
     "s3.amazonaws.com": ("s3",),
     "sns.amazonaws.com": ("sns",),
 }
+
+
+#: The word for the kind of invocation, what declares it, and what the events come from.
+_Way: TypeAlias = "tuple[str, Resource, Node | None]"
 
 
 class Trigger(Element):
@@ -243,41 +248,47 @@ def _fits(model: Model, permission: Element, principal: str) -> bool:
     return services is None or len(parts) < 4 or parts[0] != "arn" or "$" in parts[2] or parts[2] in services
 
 
-def _declared(function: Function) -> list[tuple[str, Resource, Node | None]]:
+def _declared(function: Function) -> list[_Way]:
     """Ways in that are declared without a permission for the service (or with one for another principal)."""
-    model = function.model
-    found: list[tuple[str, Resource, Node | None]] = []
-    for resource in model.resources("AWS::Scheduler::Schedule"):
-        target = model.resolver.resolve(resource.properties.get("Target"))
-        if isinstance(target, MappingNode) and _means(function, target.get("Arn")):
-            found.append(("scheduler", resource, None))
-    found += [
-        ("sns", resource, resource.properties.get("TopicArn"))
-        for resource in model.resources("AWS::SNS::Subscription")
-        if _means(function, resource.properties.get("Endpoint"))
-    ]
-    for resource in model.resources("AWS::S3::Bucket"):
-        bucket = model.thing(Source, resource)
-        notified = bucket.listed("NotificationConfiguration", "LambdaConfigurations")
-        for item in [] if isinstance(notified, Unknown) else notified:
-            if isinstance(item, MappingNode) and _means(function, item.get("Function")):
-                found.append(("s3", resource, make({"Ref": resource.logical_id}, resource.origin)))
-                break
-    found += [
-        ("logs", resource, None)
-        for resource in model.resources("AWS::Logs::SubscriptionFilter")
-        if _means(function, resource.properties.get("DestinationArn"))
-    ]
-    for resource in model.resources("AWS::Events::Rule"):
-        targets = resource.properties.get("Targets")
-        for target in targets.items if isinstance(targets, Sequence) else ():
-            if isinstance(target, MappingNode) and _means(function, target.get("Arn")):
-                word = "schedule" if "ScheduleExpression" in resource.properties else "eventbridge"
-                found.append((word, resource, None))
+    return function.model.kept("declared ways in", _by_function).get(id(function), [])
+
+
+def _by_function(model: Model) -> dict[int, list[_Way]]:
+    """The declared ways into each function, by its identity: looked for once, not once for every function."""
+    from lambdalint.model.function import Function, function_of
+
+    found: dict[int, list[_Way]] = {}
+    for way, target in _ways(model):
+        function = function_of(model, target)
+        if not isinstance(function, Function):
+            continue
+        ways = found.setdefault(id(function), [])
+        # A bucket that notifies a function of several things is one way in.
+        if way[0] != "s3" or not any(word == "s3" and resource is way[1] for word, resource, _ in ways[-1:]):
+            ways.append(way)
     return found
 
 
-def _means(function: Function, node: Node | None) -> bool:
-    from lambdalint.model.function import function_of
-
-    return node is not None and function_of(function.model, node) is function
+def _ways(model: Model) -> Iterator[tuple[_Way, Node]]:
+    """Everything that declares an invocation, and what it names as its target."""
+    for resource in model.resources("AWS::Scheduler::Schedule"):
+        scheduled = model.resolver.resolve(resource.properties.get("Target"))
+        if isinstance(scheduled, MappingNode) and (arn := scheduled.get("Arn")) is not None:
+            yield ("scheduler", resource, None), arn
+    for resource in model.resources("AWS::SNS::Subscription"):
+        if (endpoint := resource.properties.get("Endpoint")) is not None:
+            yield ("sns", resource, resource.properties.get("TopicArn")), endpoint
+    for resource in model.resources("AWS::S3::Bucket"):
+        notified = model.thing(Source, resource).listed("NotificationConfiguration", "LambdaConfigurations")
+        for item in [] if isinstance(notified, Unknown) else notified:
+            if isinstance(item, MappingNode) and (arn := item.get("Function")) is not None:
+                yield ("s3", resource, make({"Ref": resource.logical_id}, resource.origin)), arn
+    for resource in model.resources("AWS::Logs::SubscriptionFilter"):
+        if (arn := resource.properties.get("DestinationArn")) is not None:
+            yield ("logs", resource, None), arn
+    for resource in model.resources("AWS::Events::Rule"):
+        targets = resource.properties.get("Targets")
+        word = "schedule" if "ScheduleExpression" in resource.properties else "eventbridge"
+        for target in targets.items if isinstance(targets, Sequence) else ():
+            if isinstance(target, MappingNode) and (arn := target.get("Arn")) is not None:
+                yield (word, resource, None), arn

@@ -14,7 +14,7 @@ from typing import Any
 
 from lambdalint.check.finding import Finding, Place, Report, RuleInfo
 from lambdalint.report.options import posix
-from lambdalint.report.place import first_line, gap_span, span_at, span_of, standpoint
+from lambdalint.report.place import first_line, gap_span, shows_source, span_at, span_of, standpoint
 from lambdalint.report.prose import link, to_html
 from lambdalint.report.summary import SEVERITIES, functions, gap_scope, reasons, severity_counts, verdict
 from lambdalint.report.words import clipped, visible
@@ -142,8 +142,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "type": visible(subject.type),
         "arn": visible(subject.arn or ""),
         "function": visible(subject.function or ""),
-        "snippet": _snippet(finding.place, _CONTEXT),
-        "related": [_related(place) for place in finding.related],
+        "snippet": _snippet(finding.place, _CONTEXT) if shows_source(finding) else [],
+        "related": [_related(place) for place in finding.related] if shows_source(finding) else [],
         "fix": _fix(finding),
         "advice": visible(finding.advice or ""),
         "fingerprint": finding.fingerprint,

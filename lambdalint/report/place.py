@@ -13,6 +13,9 @@ from lambdalint.source.node import Document, Origin
 
 T = TypeVar("T")
 
+#: The tag of rules that find secrets in clear text: https://cwe.mitre.org/data/definitions/312.html
+_CLEARTEXT = "cwe-312"
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -39,6 +42,11 @@ def span_of(origin: Origin) -> Span:
     line, column = document.position(start)
     end_line, end_column = document.position(end)
     return Span(document.path and posix(document.path), line, column, end_line, end_column)
+
+
+def shows_source(finding: Finding) -> bool:
+    """Whether a report may print the lines of a finding: a secret must not wander into logs and artifacts."""
+    return _CLEARTEXT not in finding.rule.tags
 
 
 def span_at(place: Place | None) -> Span:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from lambdalint.check.finding import Finding, Report, Severity
 from lambdalint.report.frame import Paint, frame
-from lambdalint.report.place import gap_span, span_at, standpoint
+from lambdalint.report.place import gap_span, shows_source, span_at, standpoint
 from lambdalint.report.summary import gap_scope, undecided_sentence, verdict
 from lambdalint.report.words import counted, visible
 from lambdalint.source.gap import Gap
@@ -56,7 +56,7 @@ def _group(group: list[Finding], width: int, paint: Paint) -> list[str]:
     severity = first.severity.label
     sure = " (tentative)" if first.confidence == "tentative" else ""
     head = f"{paint(severity, f'{severity}[{first.rule.id}]')}{sure}: {paint('strong', visible(first.message))}"
-    if first.place is not None and first.place.origin.document.text:
+    if first.place is not None and first.place.origin.document.text and shows_source(first):
         gutter, source = frame(first.place, first.related, width, paint)
     else:
         gutter, source = 1, []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from lambdalint.load.nodes import Part, build, build_map, child, flag, get_att, given, is_null, plain_map, text_of
+from lambdalint.load.nodes import Part, build, build_map, child, get_att, given, is_null, plain_map, text_of
 from lambdalint.load.serverless.naming import normalized
 from lambdalint.load.serverless.unknown import concat
 from lambdalint.load.serverless.variables import Variables, gap
@@ -15,6 +15,9 @@ from lambdalint.source.node import Mapping, Node, Origin, Scalar, Sequence
 
 #: What the framework is: up to version 3, or what came after it (version 4, and osls).
 Generation = Literal["v3", "v4", "osls"]
+
+
+_NOTHING = frozenset({"false", "False", "FALSE", "0"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,8 @@ class Service:
     statements: list[Part] = field(default_factory=list)
     principals: list[Part] = field(default_factory=list)
     managed: list[Part] = field(default_factory=list)
+    #: What the shared role was given once and must not be given again.
+    granted: set[str] = field(default_factory=set)
 
     @property
     def prefix(self) -> Part:
@@ -180,7 +185,8 @@ class Service:
 
     def allow(self, actions: Part, resource: Part, origin: Origin, via: str) -> None:
         """Add a statement to the shared execution role, as far as there is one."""
-        self.statements.append(build({"Effect": "Allow", "Action": actions, "Resource": resource}, origin, via))
+        if self.has_role:
+            self.statements.append(build({"Effect": "Allow", "Action": actions, "Resource": resource}, origin, via))
 
 
 def join(*parts: Part) -> Part:
@@ -190,9 +196,7 @@ def join(*parts: Part) -> Part:
 
 def truthy(node: Node | None) -> Node | None:
     """The node, unless it is what JavaScript takes for false: null, false, 0 or an empty text."""
-    if is_null(node) or (isinstance(node, Scalar) and node.plain and flag(node) is False):
-        return None
-    if isinstance(node, Scalar) and (not node.text or (node.plain and node.text == "0")):
+    if is_null(node) or (isinstance(node, Scalar) and (not node.text or (node.plain and node.text in _NOTHING))):
         return None
     return node
 

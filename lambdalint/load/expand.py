@@ -1,0 +1,297 @@
+"""What CloudFormation writes out before anything else: loops (``Fn::ForEach``) and included files (``AWS::Include``).
+
+Copies and included values keep the places where a person wrote them: the body of the loop, the included file. A tree
+without loops and inclusions comes back as the same object.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-foreach.html
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/transform-aws-include.html
+"""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass, field
+
+from lambdalint.load.conditions import Fork
+from lambdalint.load.intrinsics import Resolver
+from lambdalint.source.anchor import MAX_DEPTH
+from lambdalint.source.folder import DictFolder, Folder, normal
+from lambdalint.source.gap import Gap, SourceError
+from lambdalint.source.node import Document, Mapping, Node, Origin, Scalar, Sequence
+from lambdalint.source.read import document_of, parse
+from lambdalint.source.value import Given, Unknown
+
+LOOP = "Fn::ForEach::"
+TRANSFORM = "Fn::Transform"
+INCLUDE = "AWS::Include"
+
+#: How many values the copies of all loops of a template may have together. CloudFormation itself takes 500 resources.
+MAX_COPIES = 200_000
+#: How deep included files may include others.
+_MAX_INCLUDES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The files around a template: the repository, and the template's own folder in it."""
+
+    folder: Folder = field(default_factory=lambda: DictFolder({}))
+    base: str = ""
+
+
+class _TooMuchError(Exception):
+    """The copies of a loop are more than anyone can have meant."""
+
+
+def needs_expansion(text: str) -> bool:
+    """Whether a template may hold a loop or an inclusion; cheap, and never False for one that does."""
+    return "Fn::ForEach" in text or "!ForEach" in text or INCLUDE in text
+
+
+class Expansion:
+    """One template being written out; what could not be is in ``gaps``, the included files in ``sources``."""
+
+    def __init__(self, document: Document, resolver: Resolver, around: Surroundings) -> None:
+        self.document = document
+        self.resolver = resolver
+        self.around = around
+        self.gaps: list[Gap] = []
+        self.sources: list[Document] = []
+        self._made = 0
+        self._including: list[str] = []
+
+    def template(self, root: Mapping) -> Mapping:
+        """The whole template written out; its own sections win over those that its ``Transform`` includes."""
+        found = self._map(root, 0)
+        written = found if isinstance(found, Mapping) else root
+        transform = root.get("Transform")
+        for entry in transform.items if isinstance(transform, Sequence) else [transform]:
+            if entry is None or not _is_include(entry):
+                continue
+            call = entry if isinstance(entry, Mapping) else Mapping(entry.document, entry.start, entry.end)
+            included = self._include(call, call.get("Name") or entry, 0, outermost=True)
+            if isinstance(included, Mapping):
+                written = _merged(included, written)
+        return written
+
+    # --- walking ----------------------------------------------------------------------------------------------------
+
+    def _node(self, node: Node, depth: int) -> Node:
+        if isinstance(node, Scalar):
+            return node
+        if depth > MAX_DEPTH:
+            self._gap("a value", f"values are nested more than {MAX_DEPTH} deep here; flatten this part", node)
+            return Scalar(node.document, node.start, node.end, "", False)
+        if isinstance(node, Mapping):
+            return self._map(node, depth)
+        items = [self._node(item, depth + 1) for item in node.items]
+        if all(new is old for new, old in zip(items, node.items, strict=True)):
+            return node
+        return Sequence(node.document, node.start, node.end, items, node.via)
+
+    def _map(self, node: Mapping, depth: int) -> Node:
+        items: dict[str, Node] = {}
+        keys: dict[str, Scalar] = {}
+        changed = False
+        for name, value in node.items.items():
+            found: Node | None = None
+            if name.startswith(LOOP):
+                found = self._loop(name, value, node.key(name), depth)
+            elif name == TRANSFORM and _is_include(value) and isinstance(value, Mapping):
+                included = self._include(value, node.key(name), depth, outermost=depth < 2)
+                if included is not None and len(node.items) == 1 and not isinstance(included, Mapping):
+                    return included
+                found = included if isinstance(included, Mapping) else None
+                if found is None and depth >= 2:
+                    items[name] = value
+                    continue
+            else:
+                items[name] = new = self._node(value, depth + 1)
+                if name in node.keys:
+                    keys[name] = node.keys[name]
+                changed = changed or new is not value
+                continue
+            changed = True
+            if isinstance(found, Mapping):
+                items.update(found.items)
+                keys.update(found.keys)
+        if not changed:
+            return node
+        made = Mapping(node.document, node.start, node.end, items, keys, node.via)
+        made.duplicates = node.duplicates
+        return made
+
+    # --- loops ------------------------------------------------------------------------------------------------------
+
+    def _loop(self, name: str, call: Node, place: Origin, depth: int) -> Mapping | None:
+        """The entries that a loop stands for; None, with a gap, where they are not known."""
+        parts = call.items if isinstance(call, Sequence) else []
+        if len(parts) != 3 or not isinstance(parts[0], Scalar) or not isinstance(parts[2], Mapping):
+            self._gap(name, "a loop is a list of an identifier, a collection and a map; write all three", place)
+            return None
+        values = self._collection(parts[1])
+        if isinstance(values, Unknown):
+            why = f"its copies are not judged, because {values.why}; give values that are missing with --parameter"
+            self._gap(name, why, place)
+            return None
+        via = f"loop {name.removeprefix(LOOP)}"
+        body = parts[2]
+        made = Mapping(body.document, body.start, body.end, via=via)
+        try:
+            for value in values:
+                copied = self._copy(body, _Substitution(parts[0].text, value, via))
+                written = self._map(copied, depth) if isinstance(copied, Mapping) else copied
+                if isinstance(written, Mapping):
+                    made.items.update(written.items)
+                    made.keys.update(written.keys)
+        except _TooMuchError:
+            why = f"its copies would have more than {MAX_COPIES:,} values, so they are not judged; loop over less"
+            self._gap(name, why, place)
+            return None
+        return made
+
+    def _collection(self, node: Node) -> list[str] | Unknown:
+        """The texts that a loop goes over: literals, parameters and mappings."""
+        try:
+            items = self.resolver.items(node)
+            if not isinstance(items, list):
+                return items if isinstance(items, Unknown) else Unknown("its collection is empty")
+            texts: list[str] = []
+            for item in items:
+                inner = self.resolver.items(item)
+                for value in inner if isinstance(inner, list) else [item]:
+                    text = self.resolver.literal(value)
+                    if isinstance(text, Unknown):
+                        return text
+                    if isinstance(text, Given):
+                        texts.append(text.value)
+        except Fork as fork:
+            return Unknown(f"{fork.asked} is not known")
+        return texts
+
+    def _copy(self, node: Node, substitution: _Substitution) -> Node:
+        """A copy of a loop's body for one value; parts that do not name the identifier are shared."""
+        self._made += 1
+        if self._made > MAX_COPIES:
+            raise _TooMuchError
+        if isinstance(node, Scalar):
+            text = substitution.applied(node.text)
+            if text == node.text:
+                return node
+            return Scalar(node.document, node.start, node.end, text, node.plain, substitution.via)
+        if isinstance(node, Sequence):
+            items = [self._copy(item, substitution) for item in node.items]
+            if all(new is old for new, old in zip(items, node.items, strict=True)):
+                return node
+            return Sequence(node.document, node.start, node.end, items, node.via)
+        reference = node.get("Ref")
+        if len(node.items) == 1 and isinstance(reference, Scalar) and reference.text == substitution.name:
+            return Scalar(node.document, node.start, node.end, substitution.value, False, substitution.via)
+        return self._copy_map(node, substitution)
+
+    def _copy_map(self, node: Mapping, substitution: _Substitution) -> Mapping:
+        items: dict[str, Node] = {}
+        keys: dict[str, Scalar] = {}
+        changed = False
+        for name, value in node.items.items():
+            new_name = substitution.applied(name)
+            items[new_name] = new = self._copy(value, substitution)
+            key = node.keys.get(name)
+            if key is not None:
+                renamed = new_name != name
+                keys[new_name] = (
+                    Scalar(key.document, key.start, key.end, new_name, key.plain, substitution.via) if renamed else key
+                )
+            changed = changed or new is not value or new_name != name
+        if not changed:
+            return node
+        return Mapping(node.document, node.start, node.end, items, keys, node.via)
+
+    # --- included files ---------------------------------------------------------------------------------------------
+
+    def _include(self, call: Mapping, place: Origin, depth: int, outermost: bool) -> Node | None:
+        """What a local file holds. None for what cannot be read: with a gap where it is a file of the repository, or
+        stands where it may bring resources (``outermost``)."""
+        parameters = call.get("Parameters")
+        location = self._location(parameters.get("Location") if isinstance(parameters, Mapping) else None)
+        if location is None or "://" in location:
+            if outermost:
+                what = f"{INCLUDE} of {location}" if location is not None else INCLUDE
+                self._gap(what, "what it includes is not read; check the processed template as well", place)
+            return None
+        what = f"{INCLUDE} of {location}"
+        path = normal(posixpath.join(self.around.base, location))
+        data = self.around.folder.read(path) if path is not None else None
+        if path is None or data is None:
+            self._gap(what, "there is no such file in the repository, so it is not judged; correct the path", place)
+            return None
+        if path in self._including or len(self._including) >= _MAX_INCLUDES:
+            self._gap(what, "it includes itself; include each file once", place)
+            return None
+        shown = posixpath.normpath(posixpath.join(posixpath.dirname(self.document.path or ""), location))
+        try:
+            document = document_of(data, shown)
+            root = parse(document)
+        except SourceError as error:
+            self._gap(what, f"{shown}:{error.line}: {error.message}", place)
+            return None
+        self.sources.append(document)
+        self._including.append(path)
+        try:
+            return self._node(root, depth + 1) if root is not None else None
+        finally:
+            self._including.pop()
+
+    def _location(self, node: Node | None) -> str | None:
+        try:
+            found = self.resolver.literal(node)
+        except Fork:
+            return None
+        return found.value if isinstance(found, Given) else None
+
+    def _gap(self, what: str, why: str, place: Origin) -> None:
+        self.gaps.append(Gap(what, why, place.at()))
+
+
+class _Substitution:
+    """One turn of a loop: the identifier and its value."""
+
+    __slots__ = ("_forms", "name", "value", "via")
+
+    def __init__(self, name: str, value: str, via: str) -> None:
+        self.name = name
+        self.value = value
+        self.via = via
+        letters = "".join(letter for letter in value if letter.isalnum())
+        # ``&{X}`` is for logical ids: it leaves out what these may not contain.
+        self._forms = ((f"${{{name}}}", value), (f"&{{{name}}}", letters))
+
+    def applied(self, text: str) -> str:
+        """A text with the identifier replaced by the value."""
+        for form, value in self._forms:
+            if form in text:
+                text = text.replace(form, value)
+        return text
+
+
+def _is_include(call: Node | None) -> bool:
+    name = call.get("Name") if isinstance(call, Mapping) else call
+    return isinstance(name, Scalar) and name.text == INCLUDE
+
+
+def _merged(included: Mapping, own: Mapping) -> Mapping:
+    """Sections of both; where both have one, its entries together."""
+    items = dict(included.items)
+    keys = dict(included.keys)
+    for name, section in own.items.items():
+        other = items.get(name)
+        if isinstance(section, Mapping) and isinstance(other, Mapping):
+            entries = {**other.items, **section.items}
+            section = Mapping(  # noqa: PLW2901 - the section with what is included
+                section.document, section.start, section.end, entries, {**other.keys, **section.keys}, section.via
+            )
+        items[name] = section
+        if name in own.keys:
+            keys[name] = own.keys[name]
+    made = Mapping(own.document, own.start, own.end, items, keys, own.via)
+    made.duplicates = own.duplicates
+    return made

@@ -1,0 +1,649 @@
+"""The command line from outside: exit codes, outputs, suppressions, fixes, and every sentence about bad input."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from lambdalint import __version__
+from lambdalint.cli import main
+from lambdalint.source.read import MAX_BYTES
+
+ROOT = Path(__file__).resolve().parent.parent
+BROKEN = ROOT / "fixtures" / "broken"
+RULE = "sqs-visibility-timeout-too-short"
+AS_OF = "--as-of=2026-11-21"
+
+TEMPLATE = """\
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Stage: {Type: String, Default: dev}
+Resources:
+  Jobs:
+    Type: AWS::SQS::Queue
+    Properties:
+      VisibilityTimeout: 30
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: app.handler
+      Runtime: python3.13
+      Timeout: 30
+      Events:
+        Jobs: {Type: SQS, Properties: {Queue: !GetAtt Jobs.Arn}}
+"""
+CLEAN = TEMPLATE.replace("VisibilityTimeout: 30", "VisibilityTimeout: 180")
+#: A change to the template that puts one finding on line 8.
+ONLY = f"--select={RULE}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Outcome]
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty project to stand in, whose environment says nothing about colours, CI or AWS."""
+    for name in [*os.environ]:
+        if name.startswith(("AWS_", "GITHUB_")) or name in {"NO_COLOR", "FORCE_COLOR", "CI", "COLUMNS"}:
+            monkeypatch.delenv(name)
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    yield tmp_path
+    gc.enable()
+
+
+@pytest.fixture
+def run(project: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    def call(*arguments: str | Path) -> Outcome:
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as stop:
+            code = stop.code if isinstance(stop.code, int) else 2
+        found = capsys.readouterr()
+        assert "Traceback" not in found.err + found.out
+        return Outcome(code, found.out, found.err)
+
+    return call
+
+
+def process(*arguments: str, cwd: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    scrubbed = {name: os.environ[name] for name in ("PATH", "HOME", "SYSTEMROOT") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "-m", "lambdalint.cli", *arguments],
+        cwd=cwd,
+        env={**scrubbed, "PYTHONPATH": str(ROOT), **more},
+        check=False,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+# --- bad input ------------------------------------------------------------------------------------------------------
+
+#: File, exit code, and the whole line that it must produce; None where it is passed over in silence.
+SENTENCES = [
+    ("alias-bomb.yaml", ":14: Aliases add more than 100,000 values to this document; write fewer aliases of aliases."),
+    ("binary.template", ": The file is UTF-16 or binary; save it as UTF-8."),
+    ("cut-off.json", ":3: This '{' is never closed; add the missing '}'."),
+    ("deep-nesting.yaml", ":9: Values are nested more than 200 deep; flatten this part of the template."),
+    (
+        "events-a-list.yaml",
+        ":10 Events of Worker: its entries are not written as a map here, so what they create is not looked at; "
+        "write a map from name to entry",
+    ),
+    (
+        "macro.yaml",
+        ":2 macro Company::Standards: it may change every resource, and only AWS can run it; "
+        "check the processed template as well",
+    ),
+    (
+        "missing-include.yaml",
+        ":9 AWS::Include of ./missing.yaml: there is no such file in the repository, so it is not judged; "
+        "correct the path",
+    ),
+    (
+        "not-utf-8.yaml",
+        ":2: The byte 0xE9 is not UTF-8 (the file may be Latin-1 or Windows-1252); save the file as UTF-8.",
+    ),
+    ("properties-a-list.yaml", ":6 properties of Worker: Properties must be a map"),
+    ("resource-a-string.yaml", ":3 resource Worker: it has no Type, so it cannot be judged; add one"),
+    ("resource-without-type.yaml", ":3 resource Worker: it has no Type, so it cannot be judged; add one"),
+    ("resources-a-list.yaml", ":3 section Resources: Resources must be a map of names to definitions"),
+    (
+        "serverless.yml",
+        ":1: files of the Serverless Framework are not read by this version; run `serverless package` and check "
+        ".serverless/cloudformation-template-update-stack.json",
+    ),
+    ("tab-in-indentation.yaml", ":4: A tab is used for indentation; YAML allows only spaces there."),
+    (
+        "two-documents.yaml",
+        ":9: A second YAML document begins here, and a template is one document; remove this '---' or move what "
+        "follows to a file of its own.",
+    ),
+    ("unclosed-bracket.yaml", ":10: The list '[' of line 9 is not closed before this; add a ',' or a ']'."),
+    ("unclosed-quote.yaml", ":2: The quoted text that begins here is never closed; add the closing quote."),
+    (
+        "unknown-alias.yaml",
+        ":9: There is no anchor &shared before *shared; define it, or quote a leading '*'.",
+    ),
+]
+#: Odd, but readable: judged like any other template, or nothing to do with it.
+READABLE = {
+    "comments-only.yaml",
+    "cyclic-conditions.yaml",
+    "duplicate-key.yaml",
+    "empty.yaml",
+    "globals-a-string.yaml",
+    "properties-null.yaml",
+    "trailing-comma.json",
+    "unknown-intrinsic.yaml",
+}
+
+
+@pytest.mark.parametrize(("name", "sentence"), SENTENCES)
+def test_bad_input_is_named_with_its_line_and_the_next_step(name: str, sentence: str, run: Run, project: Path) -> None:
+    (project / name).write_bytes((BROKEN / name).read_bytes())
+    outcome = run(ONLY, name)
+    assert outcome.code == 3
+    assert f"  {name}{sentence}\n" in outcome.out
+
+
+@pytest.mark.parametrize("name", sorted(READABLE))
+def test_odd_input_stops_nothing(name: str, run: Run, project: Path) -> None:
+    (project / name).write_bytes((BROKEN / name).read_bytes())
+    assert run(ONLY, name).code == 0
+
+
+def test_every_broken_file_has_its_sentence() -> None:
+    assert {path.name for path in BROKEN.iterdir()} == {name for name, _ in SENTENCES} | READABLE
+
+
+def test_broken_files_hide_nothing(run: Run, project: Path) -> None:
+    for path in BROKEN.iterdir():
+        (project / path.name).write_bytes(path.read_bytes())
+    (project / "template.yaml").write_text(TEMPLATE)
+    (project / "large.yaml").write_text("Description: AWSTemplateFormatVersion\n" + "#" * MAX_BYTES)
+    outcome = run(ONLY, "--format=json")
+    report = json.loads(outcome.out)
+    assert outcome.code == 1
+    assert [(item["location"]["path"], item["location"]["line"]) for item in report["findings"]] == [
+        ("template.yaml", 8)
+    ]
+    gaps = {gap["location"]["path"] for gap in report["gaps"] if gap["location"] is not None}
+    assert gaps >= {name for name, _ in SENTENCES} | {"large.yaml"}
+
+
+@pytest.mark.parametrize(
+    ("name", "unknown"),
+    [("unknown-intrinsic.yaml", "Fn::Multiply is not evaluated"), ("cyclic-conditions.yaml", "is not known")],
+)
+def test_what_cannot_be_evaluated_is_unknown(name: str, unknown: str, run: Run) -> None:
+    outcome = run("inspect", "--resolved", BROKEN / name)
+    assert outcome.code == 0
+    (document,) = json.loads(outcome.out)["documents"]
+    assert unknown in document["resources"]["Worker"]["Properties"]["Timeout"]["Unknown"]
+
+
+# --- exit codes -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("files", "arguments", "code"),
+    [
+        ("clean", [], 0),
+        ("finding", [], 1),
+        ("broken", [], 3),
+        ("clean broken", [], 3),
+        ("finding broken", [], 1),
+        ("finding broken", ["--select=no-such-rule"], 2),
+        ("finding", ["--fail-on=high"], 1),
+        ("finding", ["--fail-on=critical"], 0),
+        ("finding", ["--fail-on=never"], 0),
+        ("finding broken", ["--fail-on=never"], 3),
+        ("finding broken", ["--fail-on=never", "--allow-gaps"], 0),
+        ("finding broken", ["--allow-gaps"], 1),
+        ("finding broken", ["--exit-zero"], 0),
+        ("finding", [f"--ignore={RULE}"], 0),
+        ("finding", ["--format=sarif"], 1),
+        ("", [], 0),
+    ],
+)
+def test_exit_codes(files: str, arguments: list[str], code: int, run: Run, project: Path) -> None:
+    texts = {"clean": CLEAN, "finding": TEMPLATE, "broken": "Resources: [AWS::"}
+    for name in files.split():
+        (project / f"{name}.yaml").write_text(texts[name])
+    select = [] if any(word.startswith("--select") for word in arguments) else [ONLY]
+    assert run("check", *select, *arguments).code == code
+
+
+def test_a_file_that_is_no_template_is_passed_over(run: Run, project: Path) -> None:
+    (project / "compose.yaml").write_text("services:\n  web: {image: nginx}\n")
+    assert run("--quiet", "compose.yaml") == Outcome(0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["missing.yaml"], "missing.yaml: there is no such file or directory"),
+        (["--select=sqs-visibility-timeout-to-short"], f"did you mean '{RULE}'"),
+        (["--ignore=reliabilty"], "did you mean 'reliability'"),
+        (["--config=other.yaml"], "other.yaml: there is no such config file"),
+        (["--baseline=known.json"], "known.json"),
+        (["--parameter=Stage"], "--parameter Stage: write it as KEY=VALUE"),
+        (["--as-of=yesterday"], "--as-of yesterday: write the date as YYYY-MM-DD"),
+        (["-o", "report.pdf"], "-o report.pdf: no format has this suffix; write FORMAT=FILE"),
+        (["-o", "pdf=report.html"], "-o pdf=report.html"),
+        (["-o", "html=folder"], "-o folder: cannot be written"),
+        (["--fail-on=worst"], "invalid choice: 'worst'"),
+        (["--no-such-option"], "unrecognized arguments: --no-such-option"),
+        (["explain", "sqs-visibility-timeout"], f"did you mean '{RULE}'"),
+        (["inspect", "missing.yaml"], "missing.yaml: there is no such file or directory"),
+        (["test", "missing.yaml"], "missing.yaml: there is no such file or directory"),
+        (["new", "my-rule"], "write the rule as CATEGORY/ID"),
+        (["schema", "rules"], "invalid choice: 'rules'"),
+    ],
+)
+def test_wrong_use(arguments: list[str], sentence: str, run: Run, project: Path) -> None:
+    (project / "template.yaml").write_text(TEMPLATE)
+    (project / "folder").mkdir()
+    outcome = run(*arguments)
+    assert outcome.code == 2
+    assert sentence in outcome.err
+
+
+# --- choosing -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        ([f"--select={RULE}"], True),
+        (["--select=reliability"], True),
+        (["--select=cost"], False),
+        (["--select=cost", "--select=reliability"], True),
+        (["--select=cost,reliability"], True),
+        ([f"--ignore={RULE}"], False),
+        (["--select=reliability", f"--ignore={RULE}"], False),
+        (["--exclude=template.*"], False),
+        (["--exclude=*.json"], True),
+        (["--force-exclude", "--exclude=template.*", "template.yaml"], False),
+        (["--exclude=template.*", "template.yaml"], True),
+    ],
+)
+def test_choosing(arguments: list[str], found: bool, run: Run, project: Path) -> None:
+    (project / "template.yaml").write_text(TEMPLATE)
+    report = json.loads(run("--format=json", *arguments).out)
+    assert (RULE in {item["rule"] for item in report["findings"]}) is found
+
+
+def test_parameters_decide(run: Run, project: Path) -> None:
+    text = TEMPLATE.replace("VisibilityTimeout: 30", "VisibilityTimeout: !Ref Hidden")
+    (project / "template.yaml").write_text(text.replace("Parameters:\n", "Parameters:\n  Hidden: {Type: Number}\n"))
+    assert run(ONLY).code == 0
+    assert json.loads(run(ONLY, "--format=json").out)["summary"]["undecided"] == 1
+    assert run(ONLY, "--parameter=Hidden=179").code == 1
+    assert run(ONLY, "--parameter=Hidden=180").code == 0
+    (project / "lambdalint.yaml").write_text('parameters: {Hidden: "179"}\n')
+    assert run(ONLY).code == 1
+    assert run(ONLY, "--isolated").code == 0
+
+
+# --- configuration --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("lambdalint.yaml", "slect: [cost]\n", "unknown setting 'slect'; did you mean 'select'?"),
+        ("lambdalint.yaml", "fail-on: worst\n", "fail-on"),
+        ("lambdalint.yaml", "select: cost\n", "select"),
+        ("lambdalint.yaml", "- cost\n", "must be a map of settings"),
+        ("lambdalint.yaml", "select: [cost\n", "lambdalint.yaml:2:1: "),
+        ("lambdalint.yaml", "select: [cots]\n", "did you mean 'cost'"),
+        ("lambdalint.yaml", "rules: {sqs-visibility: {factor: 3}}\n", "there is no rule 'sqs-visibility'"),
+        ("lambdalint.yaml", f"rules: {{{RULE}: {{facter: 3}}}}\n", "facter"),
+        ("lambdalint.yaml", f"rules: {{{RULE}: {{factor: many}}}}\n", "factor"),
+        ("lambdalint.yaml", f"suppress: [{{rules: [{RULE}]}}]\n", "suppress.0.reason"),
+        ("lambdalint.yaml", f"suppress: [{{rules: [{RULE}], reason: x, until: soon}}]\n", "suppress.0.until"),
+        ("lambdalint.yaml", "rule-paths: [none]\n", "there is no rule folder or file"),
+        ("lambdalint.yaml", "baseline: none.json\n", "none.json"),
+        ("pyproject.toml", '[tool.lambdalint]\nslect = ["cost"]\n', "unknown setting 'slect'; did you mean 'select'?"),
+        ("pyproject.toml", "[tool.lambdalint]\nselect = \n", "is not valid TOML"),
+    ],
+)
+def test_mistakes_in_the_config(name: str, text: str, sentence: str, run: Run, project: Path) -> None:
+    (project / "template.yaml").write_text(TEMPLATE)
+    (project / name).write_text(text)
+    outcome = run()
+    assert outcome.code == 2
+    assert name in outcome.err or "none" in text
+    assert sentence in outcome.err
+
+
+def test_settings_of_the_config(run: Run, project: Path) -> None:
+    (project / "template.yaml").write_text(TEMPLATE)
+    folder = project / "deep" / "down"
+    folder.mkdir(parents=True)
+    os.chdir(folder)
+    (project / "lambdalint.yaml").write_text(f"select: [{RULE}]\nfail-on: critical\n")
+    assert run(project / "template.yaml").code == 0
+    assert run("--fail-on=medium", project / "template.yaml").code == 1
+    (project / "lambdalint.yaml").write_text(f"select: [{RULE}]\nrules: {{{RULE}: {{factor: 1}}}}\n")
+    assert run(project / "template.yaml").code == 0
+    assert run("--isolated", ONLY, project / "template.yaml").code == 1
+
+
+# --- suppressions and baseline --------------------------------------------------------------------------------------
+
+
+def _replaced(old: str, new: str) -> str:
+    assert old in TEMPLATE
+    return TEMPLATE.replace(old, new)
+
+
+@pytest.mark.parametrize(
+    ("template", "config", "by", "reason", "note"),
+    [
+        (
+            _replaced("Timeout: 30\n  W", f"Timeout: 30 # lambdalint: ignore[{RULE}] tiny\n  W"),
+            "",
+            "comment",
+            "tiny",
+            "",
+        ),
+        (_replaced("  Jobs:\n    T", f"  Jobs: # lambdalint: ignore[{RULE}] tiny\n    T"), "", "comment", "tiny", ""),
+        (_replaced("      Vis", "      # lambdalint: ignore tiny\n      Vis"), "", "comment", "tiny", ""),
+        (
+            _replaced("SQS::Queue\n", f"SQS::Queue\n    Metadata: {{lambdalint: {{ignore: {{{RULE}: tiny}}}}}}\n"),
+            "",
+            "metadata",
+            "tiny",
+            "",
+        ),
+        (TEMPLATE, f"suppress: [{{rules: [{RULE}], reason: tiny}}]", "config", "tiny", ""),
+        (TEMPLATE, "suppress: [{rules: ['sqs-*'], paths: ['*.yaml'], reason: tiny}]", "config", "tiny", ""),
+        (TEMPLATE, f"suppress: [{{rules: [{RULE}], reason: tiny, until: 2026-11-21}}]", "config", "tiny", ""),
+        (TEMPLATE, f"suppress: [{{rules: [{RULE}], reason: tiny, until: 2026-11-20}}]", None, "", "expired"),
+        (TEMPLATE, f"suppress: [{{rules: [{RULE}], paths: ['other/*'], reason: tiny}}]", None, "", "unused"),
+        (_replaced("Handler: app", f"# lambdalint: ignore[{RULE}] x\n      Handler: app"), "", None, "", "unused"),
+        (_replaced("Timeout: 30\n  W", "Timeout: 30 # lambdalint: ignore[sqs] x\n  W"), "", None, "", "no rule"),
+    ],
+)
+def test_suppressions(
+    template: str, config: str, by: str | None, reason: str, note: str, run: Run, project: Path
+) -> None:
+    (project / "template.yaml").write_text(template)
+    if config:
+        (project / "lambdalint.yaml").write_text(config + "\n")
+    outcome = run(ONLY, AS_OF, "--format=json")
+    report = json.loads(outcome.out)
+    assert outcome.code == (1 if by is None else 0)
+    assert [(item["rule"], item["by"], item["reason"]) for item in report["suppressed"]] == (
+        [] if by is None else [(RULE, by, reason)]
+    )
+    notices = [notice["message"] for notice in report["summary"]["notices"]]
+    assert (len(notices), note in "".join(notices)) == (1 if note else 0, True)
+    sarif = json.loads(run(ONLY, AS_OF, "--format=sarif").out)["runs"][0]
+    assert len(sarif["results"]) == (1 if by is None else 0)
+    sarif = json.loads(run(ONLY, AS_OF, "--format=sarif", "--sarif-suppressed").out)["runs"][0]
+    assert len(sarif["results"]) == 1
+
+
+def test_baseline_accepts_what_is_there_and_shrinks(run: Run, project: Path) -> None:
+    template = project / "template.yaml"
+    template.write_text(TEMPLATE)
+    assert run("baseline", ONLY).code == 0
+    known = ["--baseline=lambdalint-baseline.json", ONLY]
+    assert run(*known).code == 0
+    template.write_text("# Moved down.\n\n" + TEMPLATE)
+    outcome = run(*known, "--format=json")
+    assert (outcome.code, json.loads(outcome.out)["suppressed"][0]["by"]) == (0, "baseline")
+    second = TEMPLATE.replace("Jobs", "More").replace("Worker", "Other").partition("Resources:\n")[2]
+    template.write_text(TEMPLATE + second)
+    outcome = run(*known, "--format=json")
+    assert outcome.code == 1
+    assert [item["resource"]["logical_id"] for item in json.loads(outcome.out)["findings"]] == ["OtherMore"]
+    template.write_text(CLEAN)
+    outcome = run(*known)
+    assert outcome.code == 0
+    assert "note: " in outcome.out
+    (project / "lambdalint-baseline.json").write_text("[]")
+    assert run(*known).code == 2
+
+
+# --- fixes ----------------------------------------------------------------------------------------------------------
+
+
+def test_diff_changes_nothing_and_fix_does(run: Run, project: Path) -> None:
+    template = project / "template.yaml"
+    template.write_text(TEMPLATE)
+    outcome = run(ONLY, "--diff")
+    assert "-      VisibilityTimeout: 30\n+      VisibilityTimeout: 180\n" in outcome.out
+    assert template.read_text() == TEMPLATE
+    outcome = run(ONLY, "--fix")
+    assert (outcome.code, template.read_text()) == (0, CLEAN)
+    assert "1 fix" in outcome.err
+    assert run(ONLY, "--diff") == Outcome(0, "", "")
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_fix_keeps_every_other_byte(ends: str, run: Run, project: Path) -> None:
+    template = project / "template.yaml"
+    text = TEMPLATE.replace("\n", ends).replace("Timeout: 30", "Timeout:   30   # é", 1)
+    template.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    run(ONLY, "--fix")
+    assert template.read_bytes() == b"\xef\xbb\xbf" + text.replace("Timeout:   30", "Timeout:   180", 1).encode()
+
+
+# --- outputs --------------------------------------------------------------------------------------------------------
+
+
+def test_one_run_writes_several_reports(run: Run, project: Path) -> None:
+    (project / "template.yaml").write_text(TEMPLATE)
+    names = ["a.sarif", "a.html", "a.json", "a.xml", "a.md", "a.csv", "a.txt", "gitlab=deep/gl.json", "github=log"]
+    outcome = run(ONLY, *[word for name in names for word in ("-o", name)])
+    assert outcome.code == 1
+    assert RULE in outcome.out
+    starts = {
+        "a.sarif": '{"$schema"',
+        "a.html": "<!doctype html>",
+        "a.json": "{",
+        "a.xml": "<?xml",
+        "a.md": "## lambdalint",
+        "a.csv": "",
+        "a.txt": "high[",
+        "deep/gl.json": "[",
+        "log": "::error ",
+    }
+    for name, start in starts.items():
+        text = (project / name).read_text()
+        assert RULE in text, name
+        assert text.lower().startswith(start.lower()), name
+    assert json.loads((project / "a.sarif").read_text())["runs"][0]["automationDetails"]["id"] == "lambdalint/"
+
+
+def test_paths_are_those_of_the_repository(run: Run, project: Path) -> None:
+    folder = project / "services" / "a b"
+    folder.mkdir(parents=True)
+    (folder / "template.yaml").write_text(TEMPLATE)
+    os.chdir(folder)
+    result = json.loads(run(ONLY, "--format=sarif").out)["runs"][0]["results"][0]
+    uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    assert uri == "services/a%20b/template.yaml"
+    assert "--> template.yaml:8:" in run(ONLY).out
+
+
+@pytest.mark.parametrize(
+    ("environment", "arguments", "coloured"),
+    [
+        ({}, [], False),
+        ({"FORCE_COLOR": "1"}, [], True),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, [], False),
+        ({"NO_COLOR": "1"}, ["--color=always"], True),
+        ({"FORCE_COLOR": "1"}, ["--color=never"], False),
+        ({"FORCE_COLOR": "1"}, ["--format=markdown"], False),
+    ],
+)
+def test_colour(
+    environment: dict[str, str], arguments: list[str], coloured: bool, project: Path, run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    (project / "template.yaml").write_text(TEMPLATE)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert ("\x1b[" in run(ONLY, *arguments).out) is coloured
+
+
+def test_quiet_is_silent_only_when_there_is_nothing_to_say(run: Run, project: Path) -> None:
+    (project / "template.yaml").write_text(CLEAN)
+    assert run(ONLY, "-q") == Outcome(0, "", "")
+    (project / "template.yaml").write_text(TEMPLATE)
+    assert RULE in run(ONLY, "-q").out
+
+
+# --- other commands -------------------------------------------------------------------------------------------------
+
+
+def test_version(run: Run) -> None:
+    assert run("--version").out == f"lambdalint {__version__}\n"
+
+
+def test_explain_says_why_and_how(run: Run) -> None:
+    out = run("explain", RULE).out
+    assert out.startswith(f"{RULE}: ")
+    for part in (
+        "reliability, severity high",
+        "For every mapping",
+        "# <- here",
+        f"lambdalint: ignore[{RULE}]",
+        "https:",
+    ):
+        assert part in out
+
+
+def test_rules_are_listed_in_every_form(run: Run) -> None:
+    listed = json.loads(run("rules", "--format=json").out)
+    assert RULE in {rule["id"] for rule in listed}
+    assert f"| [`{RULE}`](rules/{RULE}.md) |" in run("rules", "--format=markdown").out
+    assert run("rules").out.endswith(f"{len(listed)} rules; `lambdalint explain RULE` says more\n")
+
+
+def test_inspect_shows_what_sam_creates(run: Run, project: Path) -> None:
+    (project / "template.yaml").write_text(TEMPLATE)
+    (document,) = json.loads(run("inspect", "template.yaml").out)["documents"]
+    assert (document["path"], document["dialect"], document["gaps"]) == ("template.yaml", "sam", [])
+    assert {resource["Type"] for resource in document["resources"].values()} == {
+        "AWS::SQS::Queue",
+        "AWS::Lambda::Function",
+        "AWS::Lambda::EventSourceMapping",
+        "AWS::IAM::Role",
+    }
+
+
+def test_a_rule_of_your_own(run: Run, project: Path) -> None:
+    outcome = run("new", "operations/function-without-description")
+    path = project / "lambdalint-rules" / "operations" / "function-without-description.yaml"
+    assert (outcome.code, path.is_file()) == (0, True)
+    assert run("test", "lambdalint-rules").code == 0
+    assert run("new", "operations/function-without-description").code == 2
+    (project / "template.yaml").write_text(CLEAN)
+    (project / "lambdalint.yaml").write_text("rule-paths: [lambdalint-rules]\n")
+    assert "function-without-description" in run("rules").out
+    path.write_text(path.read_text().replace("for: function", "for: functoin"))
+    outcome = run()
+    assert outcome.code == 2
+    assert "function-without-description.yaml" in outcome.err
+    assert "function'" in outcome.err
+
+
+def test_a_rule_whose_example_is_wrong_fails_its_test(run: Run, project: Path) -> None:
+    folder = project / "mine" / "reliability"
+    folder.mkdir(parents=True)
+    text = (ROOT / "rules" / "reliability" / f"{RULE}.yaml").read_text()
+    (folder / "mine.yaml").write_text(text.replace("VisibilityTimeout: 179", "VisibilityTimeout: 200"))
+    outcome = run("test", "mine")
+    assert outcome.code == 1
+    assert "mine.yaml" in outcome.out
+
+
+@pytest.mark.parametrize("what", ["config", "rule", "report"])
+def test_schemas_are_json_schemas(what: str, run: Run) -> None:
+    assert json.loads(run("schema", what).out)["type"] == "object"
+
+
+# --- the process ----------------------------------------------------------------------------------------------------
+
+
+def test_a_reader_that_stops_reading_is_no_error(project: Path) -> None:
+    command = f'set -o pipefail; "{sys.executable}" -m lambdalint.cli rules --format=json | head -c 10 >/dev/null'
+    done = subprocess.run(
+        ["bash", "-c", command],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_text_that_the_terminal_cannot_show_stops_nothing(project: Path) -> None:
+    (project / "template.yaml").write_text(TEMPLATE.replace("Jobs", "Aufträge"), encoding="utf-8")
+    done = process(ONLY, cwd=project, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert done.returncode in {1, 3}
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("form", "loaded"), [("json", set()), ("sarif", set()), ("text", set()), ("html", {"jinja2"})])
+def test_a_run_loads_only_what_it_uses(form: str, loaded: set[str], project: Path) -> None:
+    (project / "template.yaml").write_text(TEMPLATE)
+    heavy = [
+        "pydantic",
+        "jinja2",
+        "boto3",
+        "botocore",
+        "tree_sitter",
+        "sqlite3",
+        "logging",
+        "asyncio",
+        "urllib.request",
+    ]
+    code = (
+        "import sys; from lambdalint.cli import main; "
+        f"assert main(['--format={form}', '{ONLY}']) == 1; "
+        f"print(*[name for name in {heavy} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=project,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert loaded <= set(done.stderr.split()) <= loaded | ({"logging", "asyncio"} if loaded else set())
+
+
+@pytest.mark.parametrize("name", ["text", "json", "sarif", "html", "junit", "github", "gitlab", "markdown", "csv"])
+def test_no_report_prints_a_secret(name: str, run: Run, project: Path) -> None:
+    secret = "n0t-a-real-password"
+    written = f"      Environment: {{Variables: {{DATABASE: 'postgres://orders:{secret}@db.internal/orders'}}}}\n"
+    (project / "template.yaml").write_text(CLEAN.replace("      Timeout: 30\n", f"      Timeout: 30\n{written}"))
+    outcome = run(f"--format={name}", "--select=secret-in-environment", "template.yaml")
+    assert (outcome.code, "DATABASE" in outcome.out, secret in outcome.out) == (1, True, False)
