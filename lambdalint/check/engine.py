@@ -17,7 +17,7 @@ from lambdalint.model.model import Catalog, Model
 from lambdalint.rule.expression import Outcome
 from lambdalint.rule.rule import Rule
 from lambdalint.source.node import Origin
-from lambdalint.source.value import Default, Given, Unknown
+from lambdalint.source.value import Default, Given, Many, Unknown
 
 #: Worlds that one rule may ask for about one resource; past it the rule is undecided there.
 MAX_WORLDS = 48
@@ -77,18 +77,21 @@ def _leaves(
         try:
             if holder is not None and not model.exists(holder):
                 continue
-            verdicts = [_verdict(rule, info, kind, thing, places) for thing in kind.expand(model, holder)]
+            things = kind.expand(model, holder)
+            verdicts = [_verdict(rule, info, kind, thing, places) for thing in things]
+            if isinstance(things, Many) and things.missing is not None:
+                verdicts.append(_unsettled(info, holder, things.missing.why, places))
         except Fork as fork:
             if asked + len(pending) + len(fork.choices) > MAX_WORLDS:
                 why = f"it depends on too many conditions ({fork.asked} and others)"
-                return [((), [_too_many(info, holder, why, places)])]
+                return [((), [_unsettled(info, holder, why, places)])]
             pending += [(*steps, Step(fork.name, choice, fork.condition)) for choice in reversed(fork.choices)]
             continue
         leaves.append((steps, verdicts))
     return leaves
 
 
-def _too_many(info: RuleInfo, holder: Resource | None, why: str, places: Places) -> Verdict:
+def _unsettled(info: RuleInfo, holder: Resource | None, why: str, places: Places) -> Verdict:
     subject = Subject(holder.type if holder else "stack", holder.logical_id if holder else None)
     place = places.place(holder.origin) if holder else None
     return Verdict(holder.logical_id if holder else "", None, Undecided(info, subject, why, place))

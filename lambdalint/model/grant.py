@@ -49,11 +49,6 @@ class Grant(Element):
         return self.of.function
 
     @fact
-    def used_by_functions(self) -> bool:
-        """Whether a function of this template runs as the role."""
-        return len(self.of.functions) > 0
-
-    @fact
     def written(self) -> bool:
         """Whether a person wrote the statement itself, rather than naming a policy template that holds it."""
         return not (self.statement.origin.via or "").startswith("policy template")
@@ -183,14 +178,14 @@ class Attachment(Element):
         return self.of.function
 
     @fact
-    def used_by_functions(self) -> bool:
-        """Whether a function of this template runs as the role."""
-        return len(self.of.functions) > 0
-
-    @fact
     def harmless(self) -> bool:
         """Whether it only lets Lambda do what the configuration asks: logs, traces, polling, network interfaces."""
         return self.label in HARMLESS
+
+    @fact
+    def administrator(self) -> bool:
+        """Whether it is AdministratorAccess, which allows everything."""
+        return self.label == "AdministratorAccess"
 
     @fact
     def too_broad(self) -> Value[bool]:

@@ -61,12 +61,16 @@ def _destinations(function: Function) -> list[Element]:
     return [item for item in found if isinstance(item, Destination)]
 
 
-def _grants(model: Model, resource: Resource | None) -> Iterable[Element]:
-    return model.thing(Role, resource).grants if resource is not None else []
+def _in_role(
+    list_of: Callable[[Role], Iterable[Element]],
+) -> Callable[[Model, Resource | None], Iterable[Element]]:
+    """Things of execution roles only: what other roles of the template may do is not about Lambda."""
 
+    def expand(model: Model, resource: Resource | None) -> Iterable[Element]:
+        role = model.thing(Role, resource) if resource is not None else None
+        return list_of(role) if role is not None and len(role.functions) > 0 else []
 
-def _attachments(model: Model, resource: Resource | None) -> Iterable[Element]:
-    return model.thing(Role, resource).attachments if resource is not None else []
+    return expand
 
 
 KINDS: dict[str, Kind] = {
@@ -79,9 +83,9 @@ KINDS: dict[str, Kind] = {
     "code": Kind(Code, (FUNCTION,), _in_function(lambda function: [function.code])),
     "mapping": Kind(Mapping, (MAPPING,), _of(Mapping)),
     "queue": Kind(Source, ("AWS::SQS::Queue",), _of(Source)),
-    "role": Kind(Role, (ROLE,), _of(Role)),
-    "grant": Kind(Grant, (ROLE,), _grants),
-    "attachment": Kind(Attachment, (ROLE,), _attachments),
+    "role": Kind(Role, (ROLE,), _in_role(lambda role: [role])),
+    "grant": Kind(Grant, (ROLE,), _in_role(lambda role: role.grants)),
+    "attachment": Kind(Attachment, (ROLE,), _in_role(lambda role: role.attachments)),
     "permission": Kind(Permission, (PERMISSION,), _of(Permission)),
     "url": Kind(Url, (URL,), _of(Url)),
     "alias": Kind(Alias, (ALIAS,), _of(Alias)),

@@ -74,6 +74,22 @@ class Role(Element):
         known = sum(1 for grant in self.grants if grant.matters) + len(self._meaningful())
         return self.open() or Default(0, self.origin) if known == 0 else Default(known, self.origin)
 
+    @fact
+    def allows_everything(self) -> Value[bool]:
+        """Whether it allows every action on every resource without a condition, by a statement of its own or by
+        AdministratorAccess."""
+        unknown = self.open()
+        for grant in self.grants:
+            everything = grant.allows_everything
+            if isinstance(everything, Unknown):
+                unknown = unknown or everything
+            elif everything.value and not grant.conditioned:
+                return everything
+        for attachment in self.attachments:
+            if attachment.administrator and attachment.origin is not None:
+                return Given(True, attachment.origin)
+        return unknown or Default(False, self.origin)
+
     def _meaningful(self) -> list[Attachment]:
         return [attachment for attachment in self.attachments if not attachment.harmless]
 

@@ -36,6 +36,10 @@ class Folder(Protocol):
         """Whether a folder stands there."""
         ...
 
+    def real(self, path: str) -> str | None:
+        """What tells a file or folder from every other, links followed; None where there is none."""
+        ...
+
 
 def normal(path: str) -> str | None:
     """The path without ``.`` and ``..``; ``""`` for the root, None for what leaves it."""
@@ -104,6 +108,10 @@ class DiskFolder:
         real = self._real(path)
         return real is not None and real.is_dir()
 
+    def real(self, path: str) -> str | None:
+        real = self._real(path)
+        return str(real) if real is not None and real.exists() else None
+
 
 class DictFolder:
     """Files that stand in memory: for examples and tests."""
@@ -134,3 +142,6 @@ class DictFolder:
     def is_dir(self, path: str) -> bool:
         name = normal(path)
         return name == "" or (name is not None and any(file.startswith(name + "/") for file in self._files))
+
+    def real(self, path: str) -> str | None:
+        return normal(path) if self.exists(path) else None
