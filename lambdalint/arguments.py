@@ -59,6 +59,16 @@ def _common(command: argparse.ArgumentParser) -> None:
 def _values(command: argparse.ArgumentParser) -> None:
     group = command.add_argument_group("values")
     group.add_argument("--parameter", action="append", default=[], metavar="KEY=VALUE", help="value of a parameter")
+    group.add_argument(
+        "--parameter-file", action="append", default=[], metavar="FILE", help="values of parameters, JSON or YAML"
+    )
+    group.add_argument(
+        "--environment",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="judge this environment of the config or of samconfig.toml (repeatable)",
+    )
     group.add_argument("--stage", metavar="NAME", help="value of the parameter Stage")
     group.add_argument("--region", metavar="NAME", help="region that is deployed to")
     group.add_argument("--as-of", metavar="DATE", help="judge runtimes as of this day (YYYY-MM-DD)")

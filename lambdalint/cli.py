@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from lambdalint.check.finding import Report
     from lambdalint.config import Config
+    from lambdalint.load.deployment import Environment
     from lambdalint.model.model import Settings
     from lambdalint.run import Request
 
@@ -51,19 +52,28 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _check(parsed: Namespace) -> int:
-    from lambdalint.run import exit_code, run
+    from lambdalint.run import exit_code
 
     request = _request(parsed)
-    report = run(request)
+    report = _judged(request)
     if parsed.fix:
         fixed = _apply_fixes(report, parsed.unsafe_fixes)
         if fixed:
-            report = run(request)
+            report = _judged(request)
     if parsed.diff:
         _print(_diffs(report, parsed.unsafe_fixes))
     else:
         _write(report, parsed, request)
     return exit_code(report, parsed.allow_gaps, parsed.exit_zero)
+
+
+def _judged(request: Request) -> Report:
+    from lambdalint.run import UnknownEnvironment, run
+
+    try:
+        return run(request)
+    except UnknownEnvironment as error:
+        raise UsageError(str(error)) from None
 
 
 def _request(parsed: Namespace) -> Request:
@@ -87,7 +97,8 @@ def _request(parsed: Namespace) -> Request:
         paths=_kept(paths, exclude) if parsed.force_exclude else paths,
         here=Path.cwd(),
         rules=chosen(rules, select, ignore, config, parsed.preview),
-        settings=_settings(parsed, config),
+        settings=_settings(parsed),
+        environments=_environments(parsed, config),
         fail_on=None if fail_on == "never" else Severity[fail_on.upper()],
         exclude=exclude,
         exemptions=config.exemptions,
@@ -117,13 +128,49 @@ def _config(parsed: Namespace) -> Config:
     return config.load(found) if found is not None else config.Config()
 
 
-def _settings(parsed: Namespace, config: Config | None = None) -> Settings:
+def _settings(parsed: Namespace) -> Settings:
     from datetime import date
 
     from lambdalint.model.model import Settings
     from lambdalint.run import today
 
-    parameters = dict(config.parameters) if config is not None else {}
+    try:
+        as_of = date.fromisoformat(parsed.as_of) if parsed.as_of is not None else today()
+    except ValueError:
+        raise UsageError(f"--as-of {parsed.as_of}: write the date as YYYY-MM-DD") from None
+    return Settings(as_of=as_of)
+
+
+def _environments(parsed: Namespace, config: Config | None = None) -> tuple[Environment, ...]:
+    """The environments to judge: those named, else those of the config, else the one without a name."""
+    from lambdalint.config import Config
+    from lambdalint.load.deployment import Environment
+
+    config = config or Config()
+    explicit = _parameters(parsed)
+    known = config.environments
+    return tuple(
+        Environment(
+            name,
+            {**config.parameters, **(known[name].parameters if name in known else {}), **explicit},
+            parsed.region or (known[name].region if name in known else None) or config.region,
+            name in known,
+        )
+        for name in dict.fromkeys(_listed(parsed.environment)) or known or [None]
+    )
+
+
+def _parameters(parsed: Namespace) -> dict[str, str]:
+    """Values from the command line; ``--parameter`` wins over files, a later file over an earlier one."""
+    parameters: dict[str, str] = {}
+    for file in parsed.parameter_file:
+        from lambdalint.source.parameters import SourceError, read_parameters
+
+        try:
+            parameters.update(read_parameters(Path(file)))
+        except SourceError as error:
+            place = f"{file}:{error.line}:{error.column}" if error.origin is not None else file
+            raise UsageError(f"--parameter-file {place}: {error.message}") from None
     if parsed.stage is not None:
         parameters["Stage"] = parsed.stage
     for entry in parsed.parameter:
@@ -131,12 +178,7 @@ def _settings(parsed: Namespace, config: Config | None = None) -> Settings:
         if not equals or not name:
             raise UsageError(f"--parameter {entry}: write it as KEY=VALUE")
         parameters[name] = value
-    try:
-        as_of = date.fromisoformat(parsed.as_of) if parsed.as_of is not None else today()
-    except ValueError:
-        raise UsageError(f"--as-of {parsed.as_of}: write the date as YYYY-MM-DD") from None
-    region = parsed.region or (config.region if config is not None else None)
-    return Settings(as_of=as_of, parameters=parameters, region=region)
+    return parameters
 
 
 def _listed(values: list[str]) -> list[str]:
@@ -241,9 +283,8 @@ def _diffs(report: Report, unsafe: bool) -> str:
 
 def _baseline(parsed: Namespace) -> int:
     from lambdalint.check.baseline import write
-    from lambdalint.run import run
 
-    report = run(_request(parsed))
+    report = _judged(_request(parsed))
     Path(parsed.output).write_text(write(report.findings), encoding="utf-8", newline="\n")
     _print(f"{len(report.findings)} findings are written to {parsed.output}; use it with --baseline {parsed.output}\n")
     return 0
@@ -272,11 +313,16 @@ def _rules(parsed: Namespace) -> int:
 
 def _inspect(parsed: Namespace) -> int:
     from lambdalint.inspect import inspect
+    from lambdalint.run import UnknownEnvironment
 
     for path in parsed.paths:
         if not Path(path).exists():
             raise UsageError(f"{path}: there is no such file or directory")
-    text, complete = inspect([Path(path) for path in parsed.paths], Path.cwd(), _settings(parsed), parsed.resolved)
+    paths = [Path(path) for path in parsed.paths]
+    try:
+        text, complete = inspect(paths, Path.cwd(), _environments(parsed), parsed.resolved)
+    except UnknownEnvironment as error:
+        raise UsageError(str(error)) from None
     _print(text)
     return 0 if complete else 3
 

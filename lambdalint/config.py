@@ -5,14 +5,14 @@ pydantic is imported only when there is a file to read.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lambdalint.check.suppress import Exemption
+from lambdalint.record import field, record
 
 if TYPE_CHECKING:
-    from lambdalint.config_schema import ConfigFile
+    from lambdalint.config_schema import ConfigFile, EnvironmentEntry
 
 NAMES = ("lambdalint.yaml", "lambdalint.yml", ".lambdalint.yaml", ".lambdalint.yml")
 
@@ -21,7 +21,15 @@ class ConfigError(Exception):
     """A config file that cannot be used: one sentence, with the file and the key."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
+class EnvironmentValues:
+    """What one environment is deployed with."""
+
+    parameters: dict[str, str] = field(default_factory=dict)
+    region: str | None = None
+
+
+@record
 class Config:
     """What a run is asked to do; command-line arguments override the file. ``fail_on`` None means never."""
 
@@ -32,6 +40,7 @@ class Config:
     fail_on: str | None = None
     parameters: dict[str, str] = field(default_factory=dict)
     region: str | None = None
+    environments: dict[str, EnvironmentValues] = field(default_factory=dict)
     baseline: str | None = None
     rule_paths: tuple[str, ...] = ()
     rules: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -128,8 +137,23 @@ def _convert(file: ConfigFile, path: Path) -> Config:
         fail_on=file.fail_on,
         parameters=dict(file.parameters),
         region=file.region,
+        environments={name: _environment(entry, path, name) for name, entry in file.environments.items()},
         baseline=str(path.parent / file.baseline) if file.baseline else None,
         rule_paths=tuple(str(path.parent / folder) for folder in file.rule_paths),
         rules=file.rules,
         exemptions=exemptions,
     )
+
+
+def _environment(entry: EnvironmentEntry, path: Path, name: str) -> EnvironmentValues:
+    values: dict[str, str] = {}
+    if entry.parameter_file is not None:
+        from lambdalint.source.gap import SourceError
+        from lambdalint.source.parameters import read_parameters
+
+        file = path.parent / entry.parameter_file
+        try:
+            values = read_parameters(file)
+        except SourceError as error:
+            raise ConfigError(f"{path}: environments.{name}.parameter-file: {file}: {error.message}") from None
+    return EnvironmentValues({**values, **entry.parameters}, entry.region)

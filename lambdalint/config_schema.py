@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
 def _dashed(name: str) -> str:
     return name.replace("_", "-")
+
+
+def _as_text(value: Any) -> Any:
+    """Parameters are texts, but ``30``, ``true`` and lists are how people write them."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return str(value)
+    return ",".join(map(str, map(_as_text, value))) if isinstance(value, list) else value
+
+
+_Parameters = dict[str, Annotated[str, BeforeValidator(_as_text)]]
 
 
 class _Section(BaseModel):
@@ -26,6 +38,16 @@ class SuppressEntry(_Section):
     until: date | None = Field(default=None, description="The last day on which they are accepted.")
 
 
+class EnvironmentEntry(_Section):
+    """What one environment is deployed with."""
+
+    parameters: _Parameters = Field(default={}, description="Values for template parameters, over the general ones.")
+    parameter_file: str | None = Field(
+        default=None, description="A file of parameter values, relative to this file; `parameters` win over it."
+    )
+    region: str | None = Field(default=None, description="The region that it is deployed to.")
+
+
 class ConfigFile(_Section):
     """Settings of lambdalint."""
 
@@ -35,8 +57,11 @@ class ConfigFile(_Section):
     fail_on: Literal["low", "medium", "high", "critical", "never"] | None = Field(
         default=None, description="The lowest severity that makes the run fail (default medium)."
     )
-    parameters: dict[str, str] = Field(default={}, description="Values for template parameters.")
+    parameters: _Parameters = Field(default={}, description="Values for template parameters.")
     region: str | None = Field(default=None, description="The region that templates are deployed to.")
+    environments: dict[str, EnvironmentEntry] = Field(
+        default={}, description="Environments that templates are judged in; findings say in which they hold."
+    )
     baseline: str | None = Field(default=None, description="Baseline file, relative to this file.")
     rule_paths: list[str] = Field(default=[], description="Folders with rules of your own, relative to this file.")
     rules: dict[str, dict[str, Any]] = Field(default={}, description="Options of rules: {rule-id: {option: value}}.")

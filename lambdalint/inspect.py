@@ -3,39 +3,53 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from lambdalint.load.collect import collect
 from lambdalint.load.conditions import Fork
+from lambdalint.load.deployment import Deployment, Environment
 from lambdalint.load.intrinsics import Absent, Reference, Resolver, Text
-from lambdalint.load.stack import Resource, Stack
-from lambdalint.model.model import Settings
+from lambdalint.load.stack import Resource
 from lambdalint.run import load
 from lambdalint.source.gap import Gap
-from lambdalint.source.node import Json, Mapping, Node, Scalar, Sequence
+from lambdalint.source.node import Json, Mapping, Node, Scalar
+from lambdalint.source.node import Sequence as SequenceNode
 from lambdalint.source.scalar import to_json
 from lambdalint.source.value import Unknown
 
 
-def inspect(paths: list[Path], here: Path, settings: Settings, resolved: bool) -> tuple[str, bool]:
-    """The resources of every template below the paths as JSON text, and whether all could be looked at."""
+def inspect(paths: list[Path], here: Path, environments: Sequence[Environment], resolved: bool) -> tuple[str, bool]:
+    """The resources of every template below the paths as JSON text, and whether all could be looked at.
+
+    Raises:
+        UnknownEnvironment: an environment is defined nowhere.
+    """
     found, gaps = collect(paths, here, [])
-    stacks, load_gaps = load(found, settings)
-    documents: list[Json] = [_document(stack, settings, resolved) for stack, _ in stacks]
+    deployments, load_gaps = load(found, environments)
+    documents: list[Json] = [_document(deployment, resolved) for deployment in deployments]
     lost = [*gaps, *load_gaps]
-    documents += [{"path": gap.path, "dialect": None, "resources": {}, "gaps": [_gap(gap)]} for gap in lost]
-    complete = not lost and not any(stack.gaps for stack, _ in stacks)
+    documents += [{"path": _path(gap), "dialect": None, "resources": {}, "gaps": [_gap(gap)]} for gap in lost]
+    complete = not lost and not any(deployment.stack.gaps for deployment in deployments)
     return json.dumps({"documents": documents}, indent=2, ensure_ascii=False) + "\n", complete
 
 
-def _document(stack: Stack, settings: Settings, resolved: bool) -> Json:
-    resolver = Resolver(stack, settings.parameters, settings.region) if resolved else None
-    return {
-        "path": stack.document.path,
-        "dialect": stack.dialect,
-        "resources": {name: _resource(resource, resolver) for name, resource in stack.resources.items()},
-        "gaps": [_gap(gap) for gap in stack.gaps],
-    }
+def _document(deployment: Deployment, resolved: bool) -> Json:
+    stack, values = deployment.stack, deployment.values
+    resolver = Resolver(stack, values.parameters, values.region) if resolved else None
+    shown: dict[str, Json] = {"path": stack.document.path, "dialect": stack.dialect}
+    # Only where one template stands for several deployments does a reader need to tell them apart.
+    if deployment.environment is not None:
+        shown["environment"] = deployment.environment
+    if deployment.nested is not None:
+        shown["nested"] = deployment.nested
+    shown["resources"] = {name: _resource(resource, resolver) for name, resource in stack.resources.items()}
+    shown["gaps"] = [_gap(gap) for gap in stack.gaps]
+    return shown
+
+
+def _path(gap: Gap) -> str | None:
+    return gap.path or (gap.origin.document.path if gap.origin is not None else None)
 
 
 def _gap(gap: Gap) -> Json:
@@ -59,7 +73,7 @@ def _evaluated(node: Node, resolver: Resolver) -> Json:
     match found:
         case Scalar():
             return to_json(found)
-        case Sequence():
+        case SequenceNode():
             items = [_evaluated(item, resolver) for item in found]
             return [item for item in items if item is not _NOTHING]
         case Mapping():

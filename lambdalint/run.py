@@ -4,31 +4,31 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 from lambdalint import __version__
 from lambdalint.check import baseline as baselines
 from lambdalint.check.engine import judge
-from lambdalint.check.finding import Finding, Notice, Report, RuleInfo, Seen, Severity, Suppressed, Undecided
+from lambdalint.check.finding import Finding, Notice, Report, RuleInfo, Seen, Severity, Suppressed
+from lambdalint.check.merge import merge
 from lambdalint.check.suppress import Exemption, settle
 from lambdalint.data import runtimes
 from lambdalint.load.collect import Found, collect
-from lambdalint.load.detect import may_be_template
+from lambdalint.load.deployment import Deployment, Environment, Project
 from lambdalint.load.expand import Surroundings
 from lambdalint.load.stack import Stack
 from lambdalint.load.template import Values, load_template
 from lambdalint.model.function import TYPE as FUNCTION
 from lambdalint.model.model import Catalog, Settings
+from lambdalint.record import field, record, replace
 from lambdalint.rule.rule import Rule
-from lambdalint.source.folder import DiskFolder, Folder
-from lambdalint.source.gap import Gap, SourceError
+from lambdalint.source.folder import Folder
+from lambdalint.source.gap import Gap
 from lambdalint.source.node import Document
-from lambdalint.source.read import read_document
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Request:
     """What a run is asked for. ``fail_on`` None means never; ``here`` is what relative paths start from."""
 
@@ -36,6 +36,7 @@ class Request:
     here: Path
     rules: tuple[Rule, ...]
     settings: Settings
+    environments: tuple[Environment, ...] = ()
     fail_on: Severity | None = Severity.MEDIUM
     exclude: tuple[str, ...] = ()
     exemptions: tuple[Exemption, ...] = ()
@@ -43,25 +44,27 @@ class Request:
     known_rules: frozenset[str] = frozenset()
 
 
+class UnknownEnvironment(Exception):  # noqa: N818 - the sentence is the user's, not a fault of ours
+    """An environment was named that neither the config nor a samconfig file defines; one sentence."""
+
+
 def run(request: Request) -> Report:
-    """Judge every template below the paths."""
+    """Judge every template below the paths, as it is deployed in each environment.
+
+    Raises:
+        UnknownEnvironment: an environment that was asked for is defined nowhere.
+    """
     found, gaps = collect(list(request.paths), request.here, list(request.exclude))
-    stacks, load_gaps = load(found, request.settings)
-    gaps = [*gaps, *load_gaps, *(gap for stack, _ in stacks for gap in stack.gaps)]
+    environments = request.environments or (Environment(None, request.settings.parameters, request.settings.region),)
+    deployments, load_gaps = load(found, environments)
+    documents = one_each(deployments)
+    gaps = unique([*gaps, *load_gaps, *(gap for one in deployments for gap in one.stack.gaps)])
     infos = tuple((rule, info_of(rule)) for rule in request.rules)
-    findings: list[Finding] = []
-    undecided: list[Undecided] = []
-    for stack, path in stacks:
-        for verdict in judge(infos, build(stack, request.settings, path)):
-            if isinstance(verdict, Finding):
-                findings.append(verdict)
-            else:
-                undecided.append(verdict)
+    judged = [(one, list(judge(infos, build(one, request.settings)))) for one in deployments]
+    findings, undecided = merge(judged)
     findings = [*with_fingerprints(sorted(findings, key=_order))]
     known = request.known_rules | {rule.id for rule in request.rules}
-    standing, suppressed, notices = settle(
-        findings, [stack for stack, _ in stacks], request.exemptions, request.settings.as_of, known
-    )
+    standing, suppressed, notices = settle(findings, documents, request.exemptions, request.settings.as_of, known)
     standing, from_baseline, more = _against_baseline(standing, request.baseline)
     return Report(
         tool="lambdalint",
@@ -71,31 +74,45 @@ def run(request: Request) -> Report:
         suppressed=(*suppressed, *from_baseline),
         gaps=tuple(gaps),
         notices=(*notices, *more),
-        seen=tuple(Seen(stack.document, stack.dialect, _functions(stack)) for stack, _ in stacks),
+        seen=tuple(Seen(stack.document, stack.dialect, _functions(stack)) for stack in documents),
         rules=tuple(sorted((info for _, info in infos), key=lambda info: info.id)),
         data_dates={"runtimes": runtimes.AS_OF},
         fail_on=request.fail_on,
     )
 
 
-def load(found: Iterable[Found], settings: Settings) -> tuple[list[tuple[Stack, Path]], list[Gap]]:
-    """The stacks of some files; what is no template is passed over, what cannot be read becomes a gap."""
-    stacks: list[tuple[Stack, Path]] = []
-    gaps: list[Gap] = []
+def load(found: Iterable[Found], environments: Sequence[Environment]) -> tuple[list[Deployment], list[Gap]]:
+    """The deployments of some files; what is no template is passed over, what cannot be read becomes a gap.
+
+    Raises:
+        UnknownEnvironment: an environment is neither in the config nor in a samconfig file beside a template.
+    """
+    project = Project()
     for file in found:
-        try:
-            document = read_document(file.path, file.name)
-            if not may_be_template(document.text):
-                continue
-            stack = load_document(document, settings)
-        except SourceError as error:
-            gaps.append(gap_of(error, file.name))
-            continue
-        if isinstance(stack, Gap):
-            gaps.append(stack)
-        elif stack is not None:
-            stacks.append((stack, file.path))
-    return stacks, gaps
+        project.read(file.path, file.name)
+    deployments = project.deployments(environments)
+    for environment in environments:
+        if environment.name is not None and not environment.defined and environment.name not in project.environments:
+            known = ", ".join(sorted(project.environments)) or "none"
+            raise UnknownEnvironment(
+                f"--environment {environment.name}: neither `environments` of the config nor a samconfig file beside a "
+                f"template defines it; known: {known}"
+            )
+    return deployments, project.gaps
+
+
+def one_each(deployments: Iterable[Deployment]) -> list[Stack]:
+    """One stack for each document."""
+    return list({id(one.stack.document): one.stack for one in deployments}.values())
+
+
+def unique(gaps: Iterable[Gap]) -> list[Gap]:
+    """Each gap once, however many deployments of a template have it."""
+    return list({(gap.what, gap.why, gap.path, _spot(gap)): gap for gap in gaps}.values())
+
+
+def _spot(gap: Gap) -> tuple[int, int] | None:
+    return (id(gap.origin.document), gap.origin.start) if gap.origin is not None else None
 
 
 def load_document(document: Document, settings: Settings, around: Surroundings | None = None) -> Stack | Gap | None:
@@ -107,13 +124,13 @@ def load_document(document: Document, settings: Settings, around: Surroundings |
     return load_template(document, Values(settings.parameters, settings.region), around)
 
 
-def build(stack: Stack, settings: Settings, path: Path) -> Catalog:
-    """The model of a stack, with the files of the repository around it."""
+def build(deployment: Deployment, settings: Settings) -> Catalog:
+    """The model of a deployment, with the files of the repository around it."""
     from lambdalint.code.reader import Reader
 
-    root, base = _repository(path)
-    folder = DiskFolder(root)
-    return Catalog(stack, settings, folder, base, Reader(folder, base))
+    values, around = deployment.values, deployment.around
+    own = replace(settings, parameters=values.parameters, region=values.region)
+    return Catalog(deployment.stack, own, around.folder, around.base, Reader(around.folder, around.base))
 
 
 def build_in(stack: Stack, settings: Settings, folder: Folder) -> Catalog:
@@ -123,22 +140,8 @@ def build_in(stack: Stack, settings: Settings, folder: Folder) -> Catalog:
     return Catalog(stack, settings, folder, "", Reader(folder, ""))
 
 
-def _repository(path: Path) -> tuple[Path, str]:
-    """The repository that holds a template (its own folder where there is none), and the template's folder in it."""
-    own = path.absolute().parent
-    for folder in (own, *own.parents):
-        if (folder / ".git").exists():
-            return folder, own.relative_to(folder).as_posix()
-    return own, ""
-
-
 def _functions(stack: Stack) -> int:
     return sum(1 for resource in stack.resources.values() if resource.type == FUNCTION)
-
-
-def gap_of(error: SourceError, name: str) -> Gap:
-    """A malformed or unreadable file as a gap, with its line where there is one."""
-    return Gap(name, error.message, error.origin, path=error.path or name)
 
 
 def info_of(rule: Rule) -> RuleInfo:

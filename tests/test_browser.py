@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 from samples import MEMORY, TEMPLATE, VISIBILITY, WILDCARD, finding, nasty, place, sample
 
 from lambdalint.check.finding import Report, Subject
+from lambdalint.record import replace
 from lambdalint.report import render
 from lambdalint.source.node import Document
 

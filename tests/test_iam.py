@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
@@ -447,7 +448,7 @@ def patterns(texts: list[str]) -> tuple[Pattern, ...]:
 
 
 def hidden(statement: Statement, field: str, index: int) -> Statement:
-    values = {name: getattr(statement, name) for name in Statement.__dataclass_fields__}
+    values: dict[str, Any] = {name: getattr(statement, name) for name in Statement.__match_args__}
     if field == "effect":
         return Statement(**{**values, "effect": None})
     shown = values[field]

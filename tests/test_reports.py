@@ -11,7 +11,6 @@ import re
 import subprocess
 import sys
 import unicodedata
-from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from jsonschema import Draft7Validator, Draft202012Validator
 from samples import MEMORY, NASTY, TEMPLATE, VISIBILITY, finding, nasty, place, sample
 
 from lambdalint.check.finding import Place, Report, Seen, Severity, Suppressed
+from lambdalint.record import replace
 from lambdalint.report import FORMATS, RenderOptions, format_for, render
 from lambdalint.report.line_hash import line_hashes
 from lambdalint.report.prose import to_html

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 
 from lambdalint.check.case import case_of, in_words
 from lambdalint.check.finding import Confidence, Finding, Place, RuleInfo, Subject, Undecided
@@ -14,6 +13,7 @@ from lambdalint.load.stack import Resource
 from lambdalint.model.element import Element
 from lambdalint.model.kinds import KINDS, Kind
 from lambdalint.model.model import Catalog, Model
+from lambdalint.record import record, replace
 from lambdalint.rule.expression import Outcome
 from lambdalint.rule.rule import Rule
 from lambdalint.source.node import Origin
@@ -23,7 +23,7 @@ from lambdalint.source.value import Default, Given, Many, Unknown
 MAX_WORLDS = 48
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Verdict:
     """What one rule says of one thing in one world. ``finding`` or ``undecided`` or neither (it passes)."""
 
@@ -58,7 +58,7 @@ def judge(rules: Iterable[tuple[Rule, RuleInfo]], catalog: Catalog) -> Iterator[
         kind = KINDS[rule.kind]
         holders: list[Resource | None] = list(base.declared(*kind.types)) if kind.types else [None]
         for holder in holders:
-            if holder is not None and base.framework_owned(holder):
+            if holder is not None and (not holder.judged or base.framework_owned(holder)):
                 continue
             yield from _settle(_leaves(rule, info, kind, holder, worlds, places), worlds)
 
@@ -136,9 +136,11 @@ def _subject(thing: Element) -> Subject:
     function = getattr(thing, "function", None)
     named = function.resource.logical_id if isinstance(function, Element) and function.resource is not None else None
     if resource is None:
-        return Subject(thing.kind, None, None, named)
+        return Subject(thing.kind, thing.model.stack.name, None, named)
     if resource.type == "AWS::Lambda::Function":
         named = resource.logical_id
+    if resource.arn is not None:
+        return Subject(resource.type, None, resource.arn, named or resource.owner)
     return Subject(resource.type, resource.logical_id, None, named or resource.owner)
 
 
@@ -164,7 +166,8 @@ def _places(
     ]
     chosen: dict[tuple[str | None, int], Place] = {}
     for origin in candidates:
-        key = (origin.document.path, origin.line)
+        # Without a text there are no lines, but still places.
+        key = (origin.document.path, origin.line if origin.document.text else origin.start)
         place = places.place(origin, label=bool(chosen)) if key not in chosen else None
         if place is not None:
             chosen[key] = place

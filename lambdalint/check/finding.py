@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Literal, TypeAlias
 
+from lambdalint.record import field, record
 from lambdalint.source.gap import Gap
 from lambdalint.source.node import Document, Origin
 
@@ -27,7 +27,7 @@ class Severity(IntEnum):
         return self.name.lower()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """A span of a document. ``pointer`` is the JSON pointer of the value in that document ("" when unknown)."""
 
@@ -36,7 +36,7 @@ class Place:
     label: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Subject:
     """What a finding is about. ``function`` is the logical id of the function concerned, if there is one."""
 
@@ -46,7 +46,7 @@ class Subject:
     function: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Edit:
     """Replace ``document.text[start:end]`` by ``text``."""
 
@@ -56,7 +56,7 @@ class Edit:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fix:
     """A way to mend a finding. Unsafe fixes may change what the function does."""
 
@@ -65,7 +65,7 @@ class Fix:
     edits: tuple[Edit, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RuleInfo:
     """What reports say about a rule that ran. ``why`` is Markdown."""
 
@@ -82,7 +82,7 @@ class RuleInfo:
     since: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """One problem. ``place`` is None only for things of a live account that no template declares."""
 
@@ -102,7 +102,7 @@ class Finding:
     advice: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Undecided:
     """A rule that could not be judged for a thing, and why."""
 
@@ -112,7 +112,7 @@ class Undecided:
     place: Place | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Suppressed:
     """A finding that someone chose to ignore. ``by`` is "comment", "metadata", "config" or "baseline"."""
 
@@ -121,7 +121,7 @@ class Suppressed:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Notice:
     """Something about the run itself: an unused or expired suppression, a fixed baseline entry."""
 
@@ -129,7 +129,7 @@ class Notice:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Seen:
     """A document that was judged."""
 
@@ -138,7 +138,7 @@ class Seen:
     functions: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Report:
     """Everything that a run found, in a fixed order: by path, line, column, rule."""
 

@@ -21,6 +21,9 @@ def fix_for(rule: Rule, env: dict[str, Any]) -> Fix | None:
     wanted = rule.fix.to.evaluate(env).value
     if target is None or isinstance(wanted, Unknown):
         return None
+    if isinstance(target.thing, Element) and target.thing.model.live:
+        # There is no text to edit; the advice says what to change.
+        return None
     edit = _edit(target.value, target.thing, wanted)
     if edit is None:
         return None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
 
 from lambdalint.check.finding import Finding, Notice, Place, Suppressed
 from lambdalint.load.stack import Stack
+from lambdalint.record import record
 from lambdalint.source.comment import comments
 from lambdalint.source.node import Document, Mapping, Node, Origin, Scalar
 from lambdalint.source.node import Sequence as SequenceNode
@@ -17,7 +17,7 @@ from lambdalint.source.node import Sequence as SequenceNode
 _COMMENT = re.compile(r"lambdalint:\s*ignore(?:\[([^\]]*)\])?\s*(.*)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Exemption:
     """A suppression of the config file: by rule (glob), path (glob) and resource (glob), with an optional last day."""
 
@@ -38,7 +38,7 @@ class Exemption:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mark:
     """A suppression in a template: where it stands and what it covers."""
 

@@ -89,12 +89,12 @@ class Arguments:
             return value.value
         return value.pattern if isinstance(value, Template) else "{}"
 
-    def fresh(self, path: str, expr: Expr, steps: int = 3) -> bool:
+    def fresh(self, path: str, expr: Expr, steps: int = 2) -> bool:
         """Whether a value is new each time: it mentions a random id or the time, or a name for one."""
         module = self.program.modules[path]
         if _FRESH.search(module.source, expr.start, expr.end):
             return True
-        names = [expr.text] if isinstance(expr, Name) else sorted(module.words(expr.start, expr.end))[:30]
+        names = [expr.text] if isinstance(expr, Name) else sorted(module.words(expr.start, expr.end))[:10]
         for name in names if steps else ():
             bound = module.lookup(name, expr.start)
             if bound is not None and bound.value is not expr and self.fresh(path, bound.value, steps - 1):

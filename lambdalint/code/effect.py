@@ -28,6 +28,9 @@ ssm:sendcommand ssm:startautomationexecution stepfunctions:startexecution stepfu
 """
 _HARD = frozenset(_HARD_NAMES.split())
 
+# DynamoDB allows expressions of 4 KB. Calls beyond the first ones are not told apart from other text.
+_EXPRESSION = 4096
+_JUDGED = 1000
 # Arguments that make AWS take a repeat for the same request, unless they are new each time.
 _TOKENS = frozenset({"clientrequesttoken", "clienttoken", "idempotencytoken", "messagededuplicationid"})
 # Arguments that name what is made: a second one of the same name is refused.
@@ -39,7 +42,10 @@ _NAMES = {
 _COUNTS = re.compile(r"\bADD\s|=\s*[\w#.]+\s*[+-]\s*:|if_not_exists\s*\([^)]*\)\s*[+-]|list_append", re.IGNORECASE)
 _KEYS = re.compile(r"(id|pk|sk|.*_?id|.*key)$", re.IGNORECASE)
 _INSERT = re.compile(rb"[\"'`]\s*INSERT\s+(IGNORE\s+)?INTO\b", re.IGNORECASE)
-_INCREMENT = re.compile(rb"[\"'`]\s*UPDATE\s+[\w.]+\s+SET\s+[^\"'`]*?(\w+)\s*=\s*\1\s*[+-]", re.IGNORECASE)
+_INCREMENT = re.compile(
+    rb"[\"'`]\s{0,40}UPDATE\s{1,9}[\w.]{1,99}\s{1,9}SET\s[^\"'`]{0,300}?\b(\w{1,64})\s{0,9}=\s{0,9}\1\s{0,9}[+-]",
+    re.IGNORECASE,
+)
 _UPSERT = re.compile(rb"ON\s+CONFLICT|ON\s+DUPLICATE\s+KEY|WHERE\s+NOT\s+EXISTS|INSERT\s+IGNORE", re.IGNORECASE)
 _PAYMENT = re.compile(rb"payment|\bpay\b|/pay\b|charge|refund|checkout|stripe|paypal|invoice", re.IGNORECASE)
 _IDEMPOTENCY_KEY = re.compile(rb"idempoten", re.IGNORECASE)
@@ -56,7 +62,7 @@ _CONDITION = re.compile(
     rb"\b(?:attribute_?[nN]ot_?[eE]xists|ConditionExpression|ConditionCheck|IfNoneMatch)\b|\.not_exists\("
 )
 _DEDUPLICATION = re.compile(
-    rb"[Dd]edup|[Aa]lready_?[Pp]rocessed|[Pp]rocessed_?(?:[Ii]ds?|[Mm]essages|[Ee]vents|[Tt]able)\b"
+    rb"(?<!Message)[Dd]edup|[Aa]lready_?[Pp]rocessed|[Pp]rocessed_?(?:[Ii]ds?|[Mm]essages|[Ee]vents|[Tt]able)\b"
 )
 _PATTERNS: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (_CONDITION, "conditional write"),
@@ -96,8 +102,10 @@ def evidence(
     for pattern, what in _PATTERNS:
         for region, parsed, match in program.search(pattern):
             add(what, region.path, parsed.line(match.start()))
+    judged = [(call.path, call.call.start, call.call.end) for call in found[:_JUDGED]]
     for region, parsed, match in program.search(_TOKEN_TEXT):
-        if not _fresh_after(parsed.source, match.end()):
+        known = any(path == region.path and start <= match.start() < end for path, start, end in judged)
+        if not known and not _fresh_after(parsed.source, match.end()):
             add("request token", region.path, parsed.line(match.start()))
     return tuple(every.values())
 
@@ -151,7 +159,7 @@ def _hard(arguments: Arguments, found: Found) -> bool:
     params = arguments.expressions(found)
     if key == "dynamodb:updateitem":
         given = params.get("UpdateExpression")
-        return given is not None and _COUNTS.search(arguments.text(*given)) is not None
+        return given is not None and _COUNTS.search(arguments.text(*given)[:_EXPRESSION]) is not None
     if key == "dynamodb:putitem":
         return any(arguments.fresh(path, expr) for path, expr in _keys(arguments, params.get("Item")))
     return False

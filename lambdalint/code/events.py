@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 
 from lambdalint.code.locate import join
+from lambdalint.record import record
 from lambdalint.source.folder import Folder
 
 #: At most so many samples are read.
@@ -20,7 +20,7 @@ _FILLER = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sample:
     """A sample event: ``size`` is in bytes without white space that JSON does not need, ``raw`` that of the file.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from lambdalint.record import record
 
 Language: TypeAlias = Literal["python", "javascript", "typescript"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Argument:
     """One named argument of a call.
 
@@ -23,7 +24,7 @@ class Argument:
     value: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """A call of an AWS API (or, for ``side_effects`` only, of ``http``, ``sql`` or ``stripe``).
 
@@ -46,7 +47,7 @@ class Call:
         return next((found for found in self.arguments if found.name[:1].lower() + found.name[1:] == wanted), None)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Client:
     """An SDK client that the code makes. ``where`` it is made decides whether invocations share it."""
 
@@ -59,7 +60,7 @@ class Client:
     assumed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EnvironmentRead:
     """A read of an environment variable by a constant name.
 
@@ -73,7 +74,7 @@ class EnvironmentRead:
     raises: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Import:
     """A module that the code imports.
 
@@ -87,7 +88,7 @@ class Import:
     origin: Literal["local", "bundled", "runtime", "external", "missing"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dependency:
     """A package that a manifest asks for. ``development`` ones are not deployed."""
 
@@ -97,7 +98,7 @@ class Dependency:
     development: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Evidence:
     """Something that makes repeated events harmless: ``what`` is a phrase ("conditional write")."""
 
@@ -106,7 +107,7 @@ class Evidence:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Handler:
     """Everything that a handler's source says.
 

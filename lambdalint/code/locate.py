@@ -11,21 +11,23 @@ import json
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from lambdalint.code.fact import Language
+from lambdalint.record import record
 from lambdalint.source.folder import Folder
 
 JAVASCRIPT = (".js", ".mjs", ".cjs", ".jsx")
 TYPESCRIPT = (".ts", ".mts", ".cts", ".tsx")
+# Larger settings are not read: taking comments out of hostile ones would take long.
+_SETTINGS_BYTES = 20_000
 _NODE = (*JAVASCRIPT, *TYPESCRIPT)
 _COMPILED = frozenset({"dist", "build", "lib", "out", "bundle", ".build", ".webpack", ".esbuild", "compiled"})
 # Handlers that a layer brings: they call the function's own handler, named in an environment variable.
 _LAYER_HANDLERS = ("/opt/", "opt/", "datadog_lambda", "newrelic_lambda_wrapper", "newrelic-lambda-wrapper", "lumigo")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Located:
     """A handler's file, the function's name in it, and the root that imports start from."""
 
@@ -35,7 +37,7 @@ class Located:
     language: Language
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Absent:
     """No file to read: ``why`` after "because"."""
 
@@ -138,7 +140,7 @@ def _compiled(root: str) -> bool:
 def tsconfig(folder: Folder, root: str) -> dict[str, object]:
     """``compilerOptions`` of the tsconfig.json at a root; empty where there is none that can be read."""
     raw = folder.read(join(root, "tsconfig.json"))
-    if raw is None or len(raw) > 100_000:
+    if raw is None or len(raw) > _SETTINGS_BYTES:
         return {}
     plain = re.sub(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', lambda found: found[1] or "", _decoded(raw), flags=re.S)
     plain = re.sub(r",(\s*[}\]])", r"\1", plain)

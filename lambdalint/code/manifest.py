@@ -12,6 +12,7 @@ from lambdalint.source.folder import Folder
 
 #: Larger manifests are not read, in bytes.
 MAX_BYTES = 1_000_000
+_LINE = 500
 
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][\w.-]*)\s*(\[[^\]]*\])?\s*(.*?)\s*(?:[;#].*)?$")
 
@@ -34,7 +35,12 @@ def read_manifest(folder: Folder, directory: str, node: bool) -> tuple[str | Non
 def _requirements(text: str, path: str) -> tuple[Dependency, ...]:
     found: list[Dependency] = []
     for line in text.splitlines():
-        if not line.strip() or line.lstrip().startswith(("#", "-", ".", "/")) or "://" in line.split("@", 1)[0]:
+        if (
+            len(line) > _LINE
+            or not line.strip()
+            or line.lstrip().startswith(("#", "-", ".", "/"))
+            or "://" in line.split("@", 1)[0]
+        ):
             continue
         each = _requirement(line, path)
         if each is not None:
@@ -43,7 +49,7 @@ def _requirements(text: str, path: str) -> tuple[Dependency, ...]:
 
 
 def _requirement(text: str, path: str, development: bool = False) -> Dependency | None:
-    found = _REQUIREMENT.match(text)
+    found = _REQUIREMENT.match(text[:_LINE])
     if found is None:
         return None
     return Dependency(found[1], f"{found[2] or ''}{found[3]}".strip(), path, development)

@@ -107,4 +107,7 @@ def is_native(
         unknown = any(name not in _PURE for name in named)
     if any(each.origin == "bundled" for each in imports) and native_files(folder, root):
         return True
-    return None if unknown or any(each.origin == "external" and each.module != "aws-sdk" for each in imports) else False
+    asked = {plain_name(name) for name in deployed} | _PURE
+    elsewhere = [each.module for each in imports if each.origin == "external" and each.module != "aws-sdk"]
+    tops = {plain_name("/".join(name.split("/")[:2]) if node else name.split(".", 1)[0]) for name in elsewhere}
+    return None if unknown or not tops <= asked else False

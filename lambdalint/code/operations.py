@@ -14,9 +14,9 @@ SOURCE = "botocore 1.44.5 service models; AWS Service Authorization Reference"
 
 _READ_WRITE = ("s3:GetObject", "s3:PutObject")
 
-# "boto3's service:operation" in lower case -> actions. An empty tuple: none is
+#: "boto3's service:operation" in lower case -> actions. An empty tuple: none is
 # needed, or which one depends on the arguments.
-_ACTIONS: dict[str, tuple[str, ...]] = {
+EXCEPTIONS: dict[str, tuple[str, ...]] = {
     "s3:completemultipartupload": ("s3:PutObject",),
     "s3:copy": _READ_WRITE,
     "s3:copyobject": _READ_WRITE,
@@ -222,7 +222,7 @@ def operation(method: str) -> str:
 def actions(service: str, operation: str) -> tuple[str, ...]:
     """The IAM actions that an operation needs; empty when it needs none or they depend on its arguments."""
     key = f"{service}:{operation}".lower()
-    found = _ACTIONS.get(key)
+    found = EXCEPTIONS.get(key)
     if found is not None:
         return found
     if key in _PUBLIC:

@@ -6,11 +6,11 @@ left, an archive, the sources.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from lambdalint.code.locate import join
 from lambdalint.data import package_sizes
+from lambdalint.record import record
 from lambdalint.source.folder import Folder
 
 _FILES = 20_000
@@ -22,7 +22,7 @@ _BUILD = ".aws-sam/build/"
 _COMPILED = ("pom.xml", "build.gradle", "build.gradle.kts", "go.mod", "Cargo.toml", "Makefile")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Package:
     """A deployment package; sizes in bytes, None where they are not known.
 

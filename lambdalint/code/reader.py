@@ -73,6 +73,8 @@ class Reader:
 
     def _code_path(self, function: Function) -> str | None:
         """The folder or archive of a function's code in the repository, if the template names a local one."""
+        if function.resource is not None and function.resource.asset is not None:
+            return posixpath.normpath(posixpath.join(self.base, function.resource.asset))
         found = function.find("Code")
         if not isinstance(found, Scalar) or "://" in found.text:
             return None

@@ -20,6 +20,9 @@ _LOGS = frozenset(
     {"print", "dumps", "stringify", "log", "info", "debug", "warn", "warning", "error", "exception", "inspect", "str"}
 )
 
+# A handler that mentions its event more often is not looked through.
+_USES = 100
+
 
 def returns_batch_item_failures(program: Program) -> bool | None:
     """Whether the handler reports single failed records; None when part of its code is out of sight."""
@@ -62,6 +65,8 @@ def reads_first_record_only(program: Program, site: FunctionSite | None) -> bool
                 aliases.append(name)
                 uses.pop((binding.value.start, binding.value.end), None)
     seen = [key in firsts for key in uses]
+    if "Records" in event:
+        seen = _alias_uses(module, site, "Records")[1:]  # the first one is the parameter itself
     for alias in aliases:
         seen.extend(_alias_uses(module, site, alias))
     if not seen:
@@ -78,8 +83,6 @@ def _records(expr: Expr, event: list[str]) -> bool:
             return text in event
         case Invoke(callee=Member(base=Name(text=text), name="get"), args=[Text(value="Records"), *_]):
             return text in event
-        case Name(text="Records"):
-            return "Records" in event
         case _:
             return False
 
@@ -94,6 +97,8 @@ def _handed_on(module: Module, site: FunctionSite, event: str) -> bool:
     """Whether the whole event goes anywhere but into a log."""
     pattern = re.compile(rb"(?<![\w.$\"'])" + re.escape(event.encode()) + rb"\b(?!\s*(?:\[|\.|\?\.))(?![\"'])")
     uses = list(pattern.finditer(module.source, site.start, site.end))
+    if len(uses) > _USES:
+        return True
     for use in uses[1:]:  # the first one is the parameter itself
         calls = [call for call in module.invokes if call.start <= use.start() < call.end and call.start >= site.start]
         if not calls or last_name(max(calls, key=lambda call: call.start).callee) not in _LOGS:

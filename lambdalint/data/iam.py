@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from lambdalint.data.iam_overrides import OPERATIONS, SERVICES
 from lambdalint.data.iam_source import AS_OF, MANAGED_AS_OF, MANAGED_SOURCE, SOURCE
+from lambdalint.record import record
 
 Level: TypeAlias = Literal["list", "read", "write", "tagging", "permissions"]
 Tier: TypeAlias = Literal["none", "optional", "required"]
@@ -24,7 +24,7 @@ _FOLDER = Path(__file__).parent
 _LEVELS: dict[str, Level] = {"L": "list", "R": "read", "W": "write", "T": "tagging", "P": "permissions"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ResourceType:
     """A kind of resource that an action takes: ``arn`` is AWS's pattern, with ``${Name}`` for what varies."""
 
@@ -33,7 +33,7 @@ class ResourceType:
     arn: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Action:
     """One IAM action.
 

@@ -6,8 +6,9 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from lambdalint.record import record
 
 SOURCE = "AWSLambda*ExecutionRole managed policies; IAM and service user guides"
 AS_OF = "2026-11-21"
@@ -15,7 +16,7 @@ AS_OF = "2026-11-21"
 Need: TypeAlias = Literal["always", "vpc", "mapping", "sms", "never"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Override:
     """What ``Resource: "*"`` means for an action, against the published tier.
 

@@ -6,11 +6,11 @@ the services for the rest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from lambdalint.data import limits
+from lambdalint.record import record
 
 SOURCE = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html"
 AS_OF = "2026-11-21"
@@ -18,7 +18,7 @@ AS_OF = "2026-11-21"
 Mode: TypeAlias = Literal["sync", "async", "polled"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Invocation:
     """How one kind of trigger invokes a function.
 

@@ -8,15 +8,16 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+
+from lambdalint.record import record
 
 SOURCE = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"
 AS_OF = "2026-11-21"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Runtime:
     """One value of ``Runtime``. A date is None where AWS has announced none, or where it cannot apply.
 

@@ -7,7 +7,8 @@ only at deployment; a colon inside such a part does not divide the ARN.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from lambdalint.record import record
 
 SOURCE = "https://docs.aws.amazon.com/service-authorization/latest/reference/"
 AS_OF = "2026-11-21"
@@ -15,7 +16,7 @@ AS_OF = "2026-11-21"
 _PART = re.compile(r"(?:\$\{[^}]*\}|[^:])*")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Arn:
     """The parts of an ARN after ``arn:``; ``resource`` is all that follows the fifth colon."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lambdalint.load.assembly import MANIFEST, is_assembly, templates_of
+from lambdalint.record import record
 from lambdalint.source.gap import Gap
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _NOT_TEMPLATES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Found:
     """A file to look at. ``name`` is its posix path from the root, or as given where it stands outside."""
 
@@ -61,8 +62,17 @@ def collect(paths: list[Path], root: Path, exclude: list[str] | None = None) -> 
             for file in walk.files(full):
                 found.setdefault(file, Found(Path(file), _name(file, base, path), False))
         else:
-            found[full] = Found(Path(full), shown, True)
+            for file in _named(full):
+                found[file] = Found(Path(file), _name(file, base, path), True)
     return _without_links(found), gaps
+
+
+def _named(full: str) -> list[str]:
+    """A file that was named; for the manifest of a cloud assembly its templates."""
+    folder, name = os.path.split(full)
+    if name == MANIFEST and Path(folder, "cdk.out").is_file():
+        return templates_of(folder) or [full]
+    return [full]
 
 
 def _absolute(path: Path) -> str:
@@ -110,6 +120,10 @@ class _Walk:
                 yield path
                 continue
             entries = self._entries(path)
+            templates = templates_of(path) if is_assembly({entry.name for entry in entries}) else None
+            if templates is not None:
+                yield from templates
+                continue
             if any(entry.name == "pyvenv.cfg" for entry in entries) and path != top:
                 continue
             if path not in self.ignores:

@@ -8,8 +8,9 @@ cost anything.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from lambdalint.record import record
 
 #: The choice "any value that the template does not compare with".
 OTHER = "\0other"
@@ -40,7 +41,7 @@ class Fork(Exception):  # noqa: N818 - control flow, not an error
         return self.condition or self.name.removeprefix(CONDITION)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """One decision on the way to a world; ``choices`` are all that there were."""
 

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-nested-
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,11 +26,15 @@ from lambdalint.source.read import parse, read_document
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """Values that templates are deployed with. Those of a samconfig file of the same name stand behind them."""
+    """Values that templates are deployed with. Those of a samconfig file of the same name stand behind them.
+
+    ``defined`` says that the config file knows it, so that no samconfig file has to.
+    """
 
     name: str | None = None
     parameters: dict[str, str] = field(default_factory=dict)
     region: str | None = None
+    defined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,7 @@ class Project:
         where = str(folder.folder.root / folder.base)
         known = self._samconfigs.get(where)
         if known is None:
-            found = read_samconfig(Path(where), os.path.dirname(path))
+            found = read_samconfig(Path(where), posixpath.dirname(path))
             if isinstance(found, Gap):
                 self.gaps.append(found)
                 found = {}

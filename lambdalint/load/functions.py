@@ -364,6 +364,14 @@ def _is_absent(resolver: Resolver, node: Node) -> bool:
     return isinstance(resolver.resolve(node), Absent)
 
 
+def _not_looked_at(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
+    return Unknown(argument.text if isinstance(argument, Scalar) else "it was not looked at", use)
+
+
+def _redacted(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
+    return Unknown("values of environment variables are not kept", use)
+
+
 FUNCTIONS: dict[str, Callable[[Resolver, Mapping, Node], Resolved]] = {
     "Ref": _ref,
     "Fn::GetAtt": _get_att,
@@ -382,4 +390,7 @@ FUNCTIONS: dict[str, Callable[[Resolver, Mapping, Node], Resolved]] = {
     "Fn::GetAZs": _get_azs,
     "Fn::Transform": _transform,
     "Fn::ToJsonString": _to_json_string,
+    # What the loader of live accounts writes where it could not look, or must not keep what it saw.
+    "Fn::NotLookedAt": _not_looked_at,
+    "Fn::Redacted": _redacted,
 }

@@ -179,7 +179,7 @@ class Resolver:
         return (
             declared is not None
             and isinstance(declared.get("Default"), Scalar)
-            and name not in self.stack.links.open_parameters
+            and self.stack.links.set_elsewhere(name) is None
         )
 
     def has_value(self, name: str) -> bool:
@@ -189,7 +189,7 @@ class Resolver:
     def _open(self, name: str, use: Origin) -> Resolved:
         if self.symbolic or name.startswith("AWS::"):
             return Text(f"${{{name}}}", use)
-        return Unknown(self.stack.links.open_parameters.get(name) or f"parameter {name} has no value", use)
+        return Unknown(self.stack.links.set_elsewhere(name) or f"parameter {name} has no value", use)
 
     def _pseudo(self, name: str, use: Origin) -> Resolved:
         match name:

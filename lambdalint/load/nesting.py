@@ -216,8 +216,10 @@ def _passed(parent: Nested, resource: Resource) -> Values:
     shown = parent.template.document.path or "its parent"
     try:
         passed = resolver.resolve(resource.properties.get("Parameters"))
-    except Fork:
-        passed = Unknown("")
+    except Fork as fork:
+        passed = Unknown(f"{fork.asked} is not known")
+    if isinstance(passed, Unknown):
+        open_ones["*"] = f"parameters are set by {shown}, where {passed.why}"
     for name, node in passed.items.items() if isinstance(passed, Mapping) else ():
         try:
             found = resolver.resolve(node)
@@ -249,6 +251,7 @@ class Exports:
         """Let a stack export and import."""
         self._stacks.append((stack, values))
         self._values = None
+        self._asked = {}
         stack.links.exported = self.text
 
     def text(self, name: str) -> str | None:
@@ -270,5 +273,7 @@ class Exports:
                     export = output.get("Export") if isinstance(output, Mapping) else None
                     name = _known_text(resolver, export.get("Name")) if isinstance(export, Mapping) else None
                     if name is not None and isinstance(output, Mapping):
-                        self._values.setdefault(name, []).append((resolver, output.get("Value")))
+                        self._values.setdefault(name, []).append(
+                            (resolver, None if "Condition" in output else output.get("Value"))
+                        )
         return self._values

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from lambdalint.record import record
 from lambdalint.source.node import Mapping, Node, Origin, Scalar
 from lambdalint.source.value import Unknown
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reference:
     """``Ref`` or ``Fn::GetAtt`` of a resource of the same stack (``attribute`` None for Ref)."""
 
@@ -23,7 +23,7 @@ class Reference:
         return f"${{{self.logical_id}}}" if self.attribute is None else f"${{{self.logical_id}.{self.attribute}}}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Text:
     """Text of which some parts are known only at deployment; these stand in it as ``${Name}``.
 

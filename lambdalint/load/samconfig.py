@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lambdalint.load.parameters import assignment
 from lambdalint.source.gap import Gap, SourceError
+from lambdalint.source.parameters import assignment
 from lambdalint.source.scalar import to_json
 
 NAMES = ("samconfig.toml", "samconfig.yaml", "samconfig.yml")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lambdalint.load.intrinsics import Absent
@@ -15,6 +16,7 @@ from lambdalint.source.value import Default, Given, Many, Unknown, Value
 
 if TYPE_CHECKING:
     from lambdalint.model.function import Function
+    from lambdalint.model.model import Model
 
 ALARM = "AWS::CloudWatch::Alarm"
 LOG_GROUP = "AWS::Logs::LogGroup"
@@ -102,25 +104,45 @@ class Alarm(Element):
 
 def alarms_of(function: Function) -> Many[Alarm]:
     """The alarms that watch a function: its own, and those over all functions of the account."""
-    found: list[Alarm] = []
+    watch = function.model.kept("alarms by function", _watch)
+    own = watch.own.get(id(function), [])
+    # An alarm of open target that does name this function leaves nothing open for it.
+    missing = watch.missing or next((why for alarm, why in watch.open if alarm not in own), None)
+    return Many(tuple([*own, *watch.everywhere]), missing or function.model.unseen(ALARM))
+
+
+@dataclass(slots=True)
+class _Watch:
+    """Which alarms on Lambda's metrics watch which function: its own by its identity, and those over all."""
+
+    own: dict[int, list[Alarm]] = field(default_factory=dict)
+    everywhere: list[Alarm] = field(default_factory=list)
+    open: list[tuple[Alarm, Unknown]] = field(default_factory=list)
     missing: Unknown | None = None
-    for alarm in function.model.all(Alarm, ALARM):
+
+
+def _watch(model: Model) -> _Watch:
+    watch = _Watch()
+    for alarm in model.all(Alarm, ALARM):
         namespace = alarm.namespace
         if isinstance(namespace, Unknown):
-            missing = missing or namespace
+            watch.missing = watch.missing or namespace
             continue
         if namespace.value != _NAMESPACE:
             continue
-        watched = alarm.functions()
-        if watched is None or function in watched:
-            found.append(alarm)
-        else:
-            # "declared elsewhere" is another function; anything else might be this one.
-            open_targets = [
-                target for target in watched if isinstance(target, Unknown) and "elsewhere" not in target.why
-            ]
-            missing = missing or (open_targets[0] if open_targets else None)
-    return Many(tuple(found), missing)
+        targets = alarm.functions()
+        if targets is None:
+            watch.everywhere.append(alarm)
+            continue
+        for target in targets:
+            if not isinstance(target, Unknown):
+                of_target = watch.own.setdefault(id(target), [])
+                if alarm not in of_target:
+                    of_target.append(alarm)
+            elif "elsewhere" not in target.why:
+                # "declared elsewhere" is another function; anything else might be any.
+                watch.open.append((alarm, target))
+    return watch
 
 
 def watched(function: Function, metric: str) -> Value[bool]:
@@ -158,10 +180,8 @@ class LogGroup(Element):
         """The function of this template that writes to it."""
         from lambdalint.model.function import TYPE, Function
 
-        for function in self.model.all(Function, TYPE):
-            if function.log_group is self:
-                return function
-        return None
+        writers = self.model.owned(Function, TYPE, self, "log_group")
+        return writers[0] if writers else None
 
 
 def log_group_of(function: Function) -> LogGroup | Unknown | None:
@@ -178,8 +198,16 @@ def log_group_of(function: Function) -> LogGroup | Unknown | None:
     given = function.text("FunctionName")
     if isinstance(given, Given):
         names.add(f"/aws/lambda/{given.value}")
-    for resource in model.resources(LOG_GROUP):
+    groups = model.kept("log groups by name", _by_name)
+    named = [groups[name] for name in names if name in groups]
+    return min(named, key=lambda entry: entry[0])[1] if named else model.unseen(LOG_GROUP)
+
+
+def _by_name(model: Model) -> dict[str, tuple[int, LogGroup]]:
+    """The log groups by canonical name, with their order."""
+    found: dict[str, tuple[int, LogGroup]] = {}
+    for number, resource in enumerate(model.resources(LOG_GROUP)):
         name = model.resolver.text(resource.properties.get("LogGroupName"))
-        if isinstance(name, Given) and name.value in names:
-            return model.thing(LogGroup, resource)
-    return None
+        if isinstance(name, Given):
+            found.setdefault(name.value, (number, model.thing(LogGroup, resource)))
+    return found

@@ -31,6 +31,8 @@ _FORMS: dict[str, tuple[str | None, str, str]] = {
 def aliases_of(model: Model) -> dict[str, tuple[str, ...]]:
     """For each placeholder of a resource's ARN or name, the other texts that mean the same."""
     found: dict[str, tuple[str, ...]] = {}
+    if model.live:
+        return found
     for kind, (attribute, name_property, form) in _FORMS.items():
         for resource in model.declared(kind):
             given = model.resolver.text(resource.properties.get(name_property))
@@ -63,6 +65,8 @@ def arn_of(source: Source, service: str) -> str | None:
 
 def resource_arn(resource: Resource, service: str) -> str | None:
     """The canonical ARN of a resource of the stack; of its objects for a bucket, of its stream for a table."""
+    if resource.arn is not None:
+        return f"{resource.arn}/*" if service == "s3" else resource.arn
     form = _FORMS.get(resource.type)
     if form is None:
         return (

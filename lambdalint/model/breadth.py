@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from lambdalint.data import iam
@@ -15,6 +14,7 @@ from lambdalint.data.iam_overrides import OVERRIDES, Need
 from lambdalint.data.services import parse_arn
 from lambdalint.model.glob import matches
 from lambdalint.model.statement import Pattern, Statement
+from lambdalint.record import record
 
 Breadth: TypeAlias = Literal["everything", "service", "actions", "pass-role", "not-action", "not-resource"]
 
@@ -24,7 +24,7 @@ _Stars: TypeAlias = dict[str, dict[str, Pattern]]
 _ONLY_WILD = re.compile(r"[*:/]*\*[*:/]*")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wide:
     """One way in which an Allow statement is wide.
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lambdalint.source.value import Default, Value
+from lambdalint.source.value import Default, Unknown, Value
 
 if TYPE_CHECKING:
     from lambdalint.model.function import Function
@@ -20,6 +20,8 @@ def at_deployment(function: Function) -> Value[bool]:
     if len(function.triggers) > 0:
         return Default(False, function.origin)
     model = function.model
+    if model.live:
+        return Unknown("whether CloudFormation calls it cannot be seen in the account", function.origin)
     for resource in model.stack.resources.values():
         custom = resource.type.startswith("Custom::") or resource.type == "AWS::CloudFormation::CustomResource"
         if not custom and resource.type != "AWS::CloudFormation::Macro":

@@ -24,6 +24,8 @@ def at_edge(function: Function) -> Value[bool]:
             return Default(True, resource.origin)
     role = function.role
     if isinstance(role, Element):
+        if isinstance(role.find("AssumeRolePolicyDocument"), Unknown) and function.model.live:
+            return Unknown("it is not known whom its role trusts", role.origin)
         trust = role.raw("AssumeRolePolicyDocument")
         for node in _values(trust, "Service"):
             for item in node.items if isinstance(node, Sequence) else [node]:

@@ -32,7 +32,10 @@ class Element(Thing):
 
     @fact
     def name(self) -> str:
-        """Its logical id; for what is declared elsewhere its ARN or name."""
+        """Its logical id, or the path of its construct where AWS CDK wrote the template; for what is declared
+        elsewhere its ARN or name."""
+        if self.resource is not None and self.label == self.resource.logical_id:
+            return self.resource.construct or self.label
         return self.label
 
     @property
@@ -54,6 +57,8 @@ class Element(Thing):
         for step in path:
             if not isinstance(current, Mapping):
                 return current if isinstance(current, (Absent, Unknown)) else ABSENT
+            if "Fn::Transform" in current and step not in current:
+                return Unknown(f"a transform may set {step}", current)
             current = self.model.resolver.resolve(current.get(step))
         return current
 

@@ -11,7 +11,8 @@ from lambdalint.data import limits, secrets
 from lambdalint.load.intrinsics import Absent, Reference, Text
 from lambdalint.model.element import Element
 from lambdalint.model.thing import fact
-from lambdalint.source.node import Node, Scalar
+from lambdalint.source.node import Mapping, Node, Scalar
+from lambdalint.source.scalar import integer
 from lambdalint.source.value import Default, Given, Many, Unknown, Value
 
 if TYPE_CHECKING:
@@ -55,9 +56,18 @@ class Variable(Element):
         found = self.model.resolver.resolve(self.node)
         return isinstance(found, Reference) or (isinstance(found, Text) and found.known)
 
+    def _kept(self) -> Mapping | None:
+        """What the loader of a live account kept of the value; None for a value that is there itself."""
+        found = self.node.get("Fn::Redacted") if isinstance(self.node, Mapping) else None
+        return found if isinstance(found, Mapping) else None
+
     @fact
     def size(self) -> Value[int]:
         """Bytes of its name and value; Unknown where the value is known only at deployment."""
+        kept = self._kept()
+        if kept is not None:
+            size = integer(found) if isinstance(found := kept.get("Bytes"), Scalar) else None
+            return Given(len(self.label.encode()) + (size or 0), self.node.at())
         found = self.value
         if isinstance(found, Unknown):
             return found
@@ -70,6 +80,10 @@ class Variable(Element):
         A dynamic reference to Secrets Manager counts: the resolved secret stands in clear text in the
         function's configuration.
         """
+        kept = self._kept()
+        if kept is not None:
+            kind = kept.get("Kind")
+            return Given(kind.text if isinstance(kind, Scalar) else None, self.node.at())
         found = self.model.resolver.resolve(self.node)
         match found:
             case Scalar():

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from lambdalint.model.version import Alias, Layer
 
 TYPE = "AWS::Lambda::Function"
+_INVOKE_CONFIG = "AWS::Lambda::EventInvokeConfig"
 
 
 class Function(Configuration):
@@ -98,9 +99,10 @@ class Function(Configuration):
     # --- asynchronous invocation --------------------------------------------------------------------------------------
 
     def _invoke_config(self) -> Element | Unknown | None:
-        for resource in self.model.resources("AWS::Lambda::EventInvokeConfig"):
-            if function_of(self.model, resource.properties.get("FunctionName")) is self:
-                return self.model.thing(Element, resource)
+        config = self.model.kept("invoke configs", _invoke_configs).get(id(self))
+        unseen = self.model.unseen(_INVOKE_CONFIG, self.resource)
+        if config is not None or unseen is not None:
+            return config or unseen
         if self.model.stack.fragment:
             return Unknown("the Globals of the whole template are not in this file", self.origin)
         return None
@@ -165,14 +167,16 @@ class Function(Configuration):
         from lambdalint.model.mapping import TYPE as MAPPING
         from lambdalint.model.mapping import Mapping
 
-        return Many(tuple(item for item in self.model.all(Mapping, MAPPING) if item.function is self))
+        return Many(self.model.owned(Mapping, MAPPING, self), self.model.unseen(MAPPING))
 
     @fact
     def triggers(self) -> Many[Trigger]:
         """Everything in this template that invokes it."""
         from lambdalint.model.trigger import triggers_of, unknown_caller
 
-        return Many(triggers_of(self), unknown_caller(self))
+        model = self.model
+        unseen = model.unseen("AWS::Lambda::Permission", self.resource) or self.mappings.missing
+        return Many(triggers_of(self), unknown_caller(self) or unseen)
 
     @fact
     def slowest_caller(self) -> Trigger | Unknown | None:
@@ -186,21 +190,21 @@ class Function(Configuration):
         """Who may invoke it."""
         from lambdalint.model.permission import permissions_of
 
-        return Many(permissions_of(self))
+        return Many(permissions_of(self), self.model.unseen("AWS::Lambda::Permission", self.resource))
 
     @fact
-    def url(self) -> Url | None:
+    def url(self) -> Url | Unknown | None:
         """Its function URL."""
         from lambdalint.model.permission import URL, Url
 
-        return next((url for url in self.model.all(Url, URL) if url.function is self), None)
+        return next(iter(self.model.owned(Url, URL, self)), None) or self.model.unseen(URL, self.resource)
 
     @fact
     def aliases(self) -> Many[Alias]:
         """Its aliases."""
         from lambdalint.model.version import ALIAS, Alias
 
-        return Many(tuple(alias for alias in self.model.all(Alias, ALIAS) if alias.function is self))
+        return Many(self.model.owned(Alias, ALIAS, self), self.model.unseen(ALIAS, self.resource))
 
     @fact
     def published(self) -> Value[bool]:
@@ -257,9 +261,9 @@ class Function(Configuration):
     @fact
     def stack(self) -> StackThing:
         """The stack that it is deployed with."""
-        from lambdalint.model.stack import StackThing
+        from lambdalint.model.stack import stack_of
 
-        return StackThing(self.model)
+        return stack_of(self)
 
     @fact
     def at_edge(self) -> Value[bool]:
@@ -283,6 +287,15 @@ class Function(Configuration):
     def _here(self) -> Origin:
         assert self.origin is not None
         return self.origin
+
+
+def _invoke_configs(model: Model) -> dict[int, Element]:
+    """The asynchronous settings of each function, by its identity."""
+    found: dict[int, Element] = {}
+    for resource in model.resources(_INVOKE_CONFIG):
+        function = function_of(model, resource.properties.get("FunctionName"))
+        found.setdefault(id(function), model.thing(Element, resource))
+    return found
 
 
 def function_of(model: Model, node: Node | None) -> Function | Unknown | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from lambdalint.load.stack import Resource
 from lambdalint.model.alarm import ALARM, LOG_GROUP, Alarm, LogGroup
@@ -25,9 +24,10 @@ from lambdalint.model.stack import DuplicateKey, StackThing, duplicates_of
 from lambdalint.model.thing import Thing
 from lambdalint.model.trigger import Trigger
 from lambdalint.model.version import ALIAS, Alias, Layer
+from lambdalint.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Kind:
     """A kind of thing: its class, the resource types that hold such things, and the things of one such resource.
 

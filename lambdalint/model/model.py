@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,8 +11,10 @@ from lambdalint.load.conditions import Assignment
 from lambdalint.load.intrinsics import Reference, Resolver
 from lambdalint.load.stack import Resource, Stack
 from lambdalint.model.element import Element
+from lambdalint.model.framework import is_framework_owned
+from lambdalint.record import field, record
 from lambdalint.source.folder import DictFolder, Folder
-from lambdalint.source.node import Node, Scalar
+from lambdalint.source.node import Node
 from lambdalint.source.value import Given, Unknown
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ T = TypeVar("T")
 _ARN_ATTRIBUTES = frozenset({"Arn", "TopicArn", "QueueArn", "StreamArn", "FunctionArn", "AliasArn"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Settings:
     """What a run fixes for every stack. ``as_of`` decides which runtimes count as deprecated."""
 
@@ -91,6 +92,31 @@ class Model:
         """The things of the given resource types that exist in this world."""
         return [self.thing(kind, resource) for resource in self.resources(*types)]
 
+    def unseen(self, kind: str, owner: Resource | None = None) -> Unknown | None:
+        """Why resources of a type may be missing from the stack, in general or those of one resource; None where all
+        are there."""
+        if not self.stack.unseen:
+            return None
+        own = self.stack.unseen.get((kind, owner.logical_id)) if owner is not None else None
+        why = own or self.stack.unseen.get((kind, None))
+        return Unknown(why, owner.origin if owner is not None else None) if why is not None else None
+
+    @property
+    def live(self) -> bool:
+        """Whether it is what an account holds, rather than what a template declares."""
+        return self.stack.dialect == "aws"
+
+    def owned(self, kind: type[E], resource_type: str, owner: Element, link: str = "function") -> tuple[E, ...]:
+        """The things of a resource type whose fact ``link`` is ``owner``: looked for once, not once for each owner."""
+
+        def by_owner(model: Model) -> dict[int, list[E]]:
+            found: dict[int, list[E]] = {}
+            for thing in model.all(kind, resource_type):
+                found.setdefault(id(getattr(thing, link)), []).append(thing)
+            return found
+
+        return tuple(self.kept(f"{resource_type} by {link}", by_owner).get(id(owner), ()))
+
     # --- links ------------------------------------------------------------------------------------------------------
 
     @cached_property
@@ -134,6 +160,9 @@ class Model:
             logical_id, _, attribute = text[2:-1].partition(".")
             if not attribute or attribute in _ARN_ATTRIBUTES:
                 return self.stack.resources.get(logical_id)
+        if self.live:
+            # Names are unique only within one account and region, which the ARN says.
+            return self._by_arn.get(text)
         parts = text.split(":", 5) if text.startswith("arn:") else []
         if len(parts) == 6:
             kind_and_prefix = _ARN_TYPES.get(parts[2])
@@ -146,6 +175,10 @@ class Model:
                 return self.names.get((kind, name))
         return None
 
+    @cached_property
+    def _by_arn(self) -> dict[str, Resource]:
+        return {item.arn: item for item in self.stack.resources.values() if item.arn is not None}
+
     def _inner(self, name: str) -> Resource | None:
         if name.startswith("${") and name.endswith("}"):
             return self.stack.resources.get(name[2:-1].partition(".")[0])
@@ -153,14 +186,8 @@ class Model:
 
     def framework_owned(self, resource: Resource) -> bool:
         """Whether a framework wrote a resource (CDK's custom resource providers): its owner cannot change it."""
-        path = resource.metadata.get("aws:cdk:path") if resource.metadata is not None else None
-        text = path.text if isinstance(path, Scalar) else ""
-        return any(mark in text for mark in _FRAMEWORK_PATHS) or resource.logical_id.startswith(_FRAMEWORK_IDS)
+        return is_framework_owned(resource)
 
-
-#: Marks of what aws-cdk-lib adds by itself, in construct paths and in logical ids (its singletons have fixed ids).
-_FRAMEWORK_PATHS = ("CustomResourceProvider", "/LogRetention", "framework-on", "Custom::CDKBucketDeployment", "/AWS679")
-_FRAMEWORK_IDS = ("CustomS3AutoDeleteObjects", "LogRetentionaae0aa3c", "CustomCDKBucketDeployment", "AWS679f53fac00")
 
 _NAME_PROPERTIES = {
     "AWS::Lambda::Function": "FunctionName",

@@ -142,4 +142,4 @@ class Url(Element):
 
 def permissions_of(function: Function) -> tuple[Permission, ...]:
     """The permissions of a function."""
-    return tuple(item for item in function.model.all(Permission, PERMISSION) if item.function is function)
+    return function.model.owned(Permission, PERMISSION, function)

@@ -6,13 +6,13 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from lambdalint.data import permissions
 from lambdalint.load.stack import Resource
 from lambdalint.model.arn import arn_of
 from lambdalint.model.source import Source
+from lambdalint.record import record
 from lambdalint.source.node import Mapping as MappingNode
 from lambdalint.source.node import Scalar
 from lambdalint.source.node import Sequence as SequenceNode
@@ -49,6 +49,8 @@ def written_back(trigger: Trigger) -> Value[bool]:
     from lambdalint.model.role import Role
 
     source, function = trigger.source, trigger.of
+    if trigger.model.live and isinstance(source, Source) and source.resource is None:
+        return Unknown(f"{source.label} was not looked at", trigger.origin)
     if not isinstance(source, Source) or source.resource is None:
         return source if isinstance(source, Unknown) else Default(False, trigger.origin)
     if _sends_results_to(function, source) and _is_async(trigger):
@@ -157,7 +159,7 @@ def _argument(call: CodeCall, names: tuple[str, ...]) -> CodeArgument | None:
 # --- filters of S3 notifications --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Filter:
     """What the name of an object must start and end with."""
 

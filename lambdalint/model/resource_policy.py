@@ -29,7 +29,10 @@ def policy_on(source: Source) -> Unknown | None:
     """Why a policy on a queue, topic or bucket of this template may let a role of the account in; None where none
     does. Policies that let only services in do not count."""
     if source.resource is None:
-        return None
+        return Unknown(f"the policy of {source.label} was not looked at", source.origin) if source.model.live else None
+    unseen = source.model.unseen("policy", source.resource)
+    if unseen is not None:
+        return unseen
     for resource in source.model.resources(*_ATTACHED_TO):
         named = _items(resource.properties.get(_ATTACHED_TO[resource.type]))
         targets = [source.model.target(node) for node in named]

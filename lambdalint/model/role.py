@@ -40,7 +40,7 @@ class Role(Element):
         """The functions of this template that run as it."""
         from lambdalint.model.function import TYPE, Function
 
-        return Many(tuple(function for function in self.model.all(Function, TYPE) if function.role is self))
+        return Many(self.model.owned(Function, TYPE, self, "role"))
 
     @fact
     def function_count(self) -> Value[int]:

@@ -172,11 +172,13 @@ class Source(Element):
         return Given(int(str(count)), place, literal=place)
 
     @fact
-    def is_dead_letter_queue(self) -> bool:
+    def is_dead_letter_queue(self) -> bool | Unknown:
         """Whether another queue, a function or a mapping of this template sends its failures here."""
         if self.resource is None:
             return False
-        return self.resource.logical_id in self.model.kept("failure targets", failure_targets)
+        if self.resource.logical_id in self.model.kept("failure targets", failure_targets):
+            return True
+        return self.model.unseen("AWS::SQS::Queue", self.resource) or False
 
     @fact
     def mappings(self) -> Many[Mapping]:
@@ -185,7 +187,7 @@ class Source(Element):
 
         if self.resource is None:
             return Many()
-        return Many(tuple(mapping for mapping in self.model.all(Mapping, TYPE) if mapping.source is self))
+        return Many(self.model.owned(Mapping, TYPE, self, "source"), self.model.unseen(TYPE))
 
     @fact
     def stream_enabled(self) -> Value[bool]:

@@ -12,39 +12,49 @@ from lambdalint.source.node import Mapping, Node, Origin, Scalar
 from lambdalint.source.value import Default, Given, Many, Unknown, Value
 
 
+#: Not a resource of CloudFormation: what GetAccountSettings says of an account in a region.
+ACCOUNT = "AWS::Lambda::AccountSettings"
+
+
 class StackThing(Element):
     """Everything that one template deploys together."""
 
     kind = "stack"
-    __slots__ = ()
+    __slots__ = ("group",)
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, group: str | None = None) -> None:
         root = model.stack.document.root
-        super().__init__(model, None, root.at() if root is not None else None, "the stack")
+        super().__init__(model, None, root.at() if root is not None else None, model.stack.name or "the stack")
+        #: In a live account: the CloudFormation stack that is meant; None for everything there is.
+        self.group = group
 
     @fact
     def functions(self) -> Many[Function]:
         """Its functions."""
-        return Many(tuple(self.model.all(Function, TYPE)))
+        return Many(self.model.kept("functions by group", _by_group).get(self.group, ()))
 
     @fact
     def alarms(self) -> Many[Alarm]:
         """Its CloudWatch alarms, whatever they watch."""
-        return Many(tuple(self.model.all(Alarm, ALARM)))
+        return Many(tuple(self.model.all(Alarm, ALARM)), self.model.unseen(ALARM))
 
     @fact
     def traced_api(self) -> Value[str | None]:
         """The first stage of a REST API in the template that X-Ray traces; None when there is none."""
-        for resource in self.model.resources("AWS::ApiGateway::Stage"):
+        kind = "AWS::ApiGateway::Stage"
+        for resource in self.model.resources(kind):
             found = self.model.thing(Element, resource).boolean("TracingEnabled", default=False)
             if isinstance(found, Given) and found.value:
                 return Given(resource.via or resource.logical_id, found.origin)
-        return Default(None, self.origin)
+        return self.model.unseen(kind) or Default(None, self.origin)
 
     @fact
     def log_groups(self) -> Many[LogGroup]:
         """Its log groups."""
-        return Many(tuple(self.model.all(LogGroup, LOG_GROUP)))
+        if self.group is not None:
+            written = [function.log_group for function in self.functions]
+            return Many(tuple(group for group in written if isinstance(group, LogGroup)), self.model.unseen(LOG_GROUP))
+        return Many(tuple(self.model.all(LogGroup, LOG_GROUP)), self.model.unseen(LOG_GROUP))
 
     @fact
     def reserved_concurrency(self) -> Value[int]:
@@ -75,9 +85,43 @@ class StackThing(Element):
         return Default(True, self.origin)
 
     @fact
+    def concurrency_pool(self) -> Value[int | None]:
+        """Concurrent executions that the account may have in the region; None where no account says it."""
+        for resource in self.model.declared(ACCOUNT):
+            return self.model.thing(Element, resource).integer("ConcurrentExecutions", default=None)
+        return self.model.unseen(ACCOUNT) or Default(None, self.origin)
+
+    @fact
     def unreserved_minimum(self) -> Value[int]:
         """Concurrent executions of an account and region that must stay unreserved (100)."""
         return Default(limits.UNRESERVED_MINIMUM, self.origin)
+
+
+def stack_of(function: Function) -> StackThing:
+    """The stack that a function is deployed with, the same thing each time.
+
+    In a live account it is the CloudFormation stack that the function's tags name; a function without such tags is
+    taken to be deployed alone.
+    """
+    model = function.model
+    group = None
+    if model.live:
+        own = function.resource.group if function.resource is not None else None
+        group = own or f"\0{function.label}"
+    stacks: dict[str | None, StackThing] = model.kept("stacks", lambda _: {})
+    if group not in stacks:
+        stacks[group] = StackThing(model, group)
+    return stacks[group]
+
+
+def _by_group(model: Model) -> dict[str | None, tuple[Function, ...]]:
+    """All functions under None; in a live account also those of each CloudFormation stack."""
+    every = model.all(Function, TYPE)
+    found: dict[str | None, list[Function]] = {None: every}
+    for function in every if model.live else ():
+        own = function.resource.group if function.resource is not None else None
+        found.setdefault(own or f"\0{function.label}", []).append(function)
+    return {group: tuple(functions) for group, functions in found.items()}
 
 
 class DuplicateKey(Element):

@@ -6,11 +6,11 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.htm
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from lambdalint.data import iam
 from lambdalint.model.value import Given, Unknown
+from lambdalint.record import record
 from lambdalint.source.node import Mapping, Node, Origin, Scalar, Sequence, make
 
 TextOf: TypeAlias = Callable[[Node], Given[str] | Unknown | None]
@@ -19,7 +19,7 @@ Resolve: TypeAlias = Callable[[Node], Node | Unknown | None]
 _MAX_DEPTH = 8
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pattern:
     """An action, resource or principal as a policy names it.
 
@@ -32,7 +32,7 @@ class Pattern:
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Principal:
     """Who a statement of a resource or trust policy speaks of.
 
@@ -45,7 +45,7 @@ class Principal:
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Statement:
     """One statement of a policy.
 
@@ -97,7 +97,7 @@ def managed_statements(name_or_arn: str, origin: Origin) -> tuple[Statement, ...
     return parse_statements(make(list(statements), origin), literal_text, f"managed policy {name}")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Reader:
     text_of: TextOf
     resolve: Resolve

@@ -183,7 +183,7 @@ def triggers_of(function: Function) -> tuple[Trigger, ...]:
     seen = {trigger.word for trigger in found}
     found += [Trigger(function, resource, word, node) for word, resource, node in declared if word not in seen]
     url = function.url
-    if url is not None and url.resource is not None:
+    if isinstance(url, Element) and url.resource is not None:
         found.append(Trigger(function, url.resource, "function-url"))
     return tuple(found)
 

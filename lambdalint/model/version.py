@@ -51,13 +51,14 @@ class Alias(Element):
         marks = _marks(self.resource.logical_id)
         if function is not None and not isinstance(function, Unknown):
             marks += mentions(function)
-        for target in self.model.resources("AWS::ApplicationAutoScaling::ScalableTarget"):
+        kind = "AWS::ApplicationAutoScaling::ScalableTarget"
+        for target in self.model.resources(kind):
             pattern = self.model.resolver.pattern(target.properties.get("ResourceId"))
             if not isinstance(pattern, tuple) or not pattern[1]:
                 return Unknown("a scalable target of this template cannot be resolved", target.origin)
             if any(mark in pattern[0] for mark in marks) or self.resource.logical_id in _depends(target):
                 return Given(True, target.origin)
-        return Default(False, self.origin)
+        return self.model.unseen(kind) or Default(False, self.origin)
 
 
 def mentions(function: Function) -> tuple[str, ...]:
@@ -96,6 +97,7 @@ def published(function: Function) -> Value[bool]:
         # What SAM would publish under a name that is not known was not lowered.
         if gap.what == f"AutoPublishAlias of {function.label}":
             doubt = doubt or Unknown("the name of its alias is not known", gap.origin)
+    doubt = doubt or function.model.unseen(VERSION, function.resource)
     return doubt or Default(False, function.origin)
 
 

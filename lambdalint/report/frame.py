@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from lambdalint.check.finding import Place
+from lambdalint.record import record
 from lambdalint.report.place import first_line, span_of
 from lambdalint.report.words import clipped, visible
 from lambdalint.source.node import Document
@@ -17,7 +17,7 @@ MOST_RELATED = 6
 _TAB = 4
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Mark:
     line: int
     column: int

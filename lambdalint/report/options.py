@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import posixpath
-from dataclasses import dataclass
+
+from lambdalint.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RenderOptions:
     """Choices that only some formats know.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from lambdalint.check.finding import Finding, Place, Report, Subject
+from lambdalint.record import record, replace
 from lambdalint.report.options import posix
 from lambdalint.source.gap import Gap
 from lambdalint.source.node import Document, Origin
@@ -17,7 +17,7 @@ T = TypeVar("T")
 _CLEARTEXT = "cwe-312"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Span:
     """Lines and columns count from 1, in characters; ``end_column`` is the column after the last character."""
 

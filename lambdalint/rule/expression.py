@@ -7,11 +7,11 @@ were checked when the index was written) and compiles it when it is first evalua
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lambdalint.model.thing import Thing, fact
 from lambdalint.model.value import Default, Given, Unknown
+from lambdalint.record import record
 from lambdalint.rule import aggregate, kleene
 from lambdalint.rule.kleene import Evidence, Run
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import ast
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """What an expression came to, and why.
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from lambdalint.record import record, replace
 from lambdalint.rule.expression import Expression
 from lambdalint.rule.grammar import parse
 from lambdalint.rule.rule import Rule
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mutant:
     """A changed rule and what was changed: "require without mapping.enabled", "option factor 7 for 6"."""
 
@@ -51,24 +50,22 @@ def numbers(text: str) -> Iterator[tuple[str, str]]:
 def without_clause(rule: Rule) -> Iterator[Mutant]:
     """The rule with one clause of ``when`` or ``require`` left out, and with no ``when`` at all."""
     for clause, text in clauses(rule.require.text):
-        yield Mutant(f"require without {clause}", dataclasses.replace(rule, require=Expression(text, truth=True)))
+        yield Mutant(f"require without {clause}", replace(rule, require=Expression(text, truth=True)))
     for clause, text in clauses(rule.when.text):
-        yield Mutant(f"when without {clause}", dataclasses.replace(rule, when=Expression(text, truth=True)))
+        yield Mutant(f"when without {clause}", replace(rule, when=Expression(text, truth=True)))
     if not isinstance(rule.when.tree, ast.Constant):
-        yield Mutant(
-            f"no when: {rule.when.text.strip()}", dataclasses.replace(rule, when=Expression("True", truth=True))
-        )
+        yield Mutant(f"no when: {rule.when.text.strip()}", replace(rule, when=Expression("True", truth=True)))
 
 
 def with_other_number(rule: Rule) -> Iterator[Mutant]:
     """The rule with one number of ``when``, ``require`` or the options one larger or smaller."""
     for change, text in numbers(rule.require.text):
-        yield Mutant(f"require with {change}", dataclasses.replace(rule, require=Expression(text, truth=True)))
+        yield Mutant(f"require with {change}", replace(rule, require=Expression(text, truth=True)))
     for change, text in numbers(rule.when.text):
-        yield Mutant(f"when with {change}", dataclasses.replace(rule, when=Expression(text, truth=True)))
+        yield Mutant(f"when with {change}", replace(rule, when=Expression(text, truth=True)))
     for name, value in rule.options.items():
         if isinstance(value, bool) or not isinstance(value, int | float):
             continue
         for changed in (value + 1, value - 1):
             options = {**rule.options, name: changed}
-            yield Mutant(f"option {name} {changed} for {value}", dataclasses.replace(rule, options=options))
+            yield Mutant(f"option {name} {changed} for {value}", replace(rule, options=options))

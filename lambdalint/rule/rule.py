@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from lambdalint.record import field, record, replace
 from lambdalint.rule.error import RuleError, did_you_mean
 from lambdalint.rule.expression import Expression
 from lambdalint.rule.message import Message
@@ -22,7 +21,7 @@ SEVERITIES = ("low", "medium", "high", "critical")
 DIALECTS = ("sam", "cloudformation", "serverless", "aws")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RuleFix:
     """How a finding is mended: the value ``set`` becomes ``to``. Safe: what the function does stays the same."""
 
@@ -32,7 +31,7 @@ class RuleFix:
     title: Message | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Rule:
     """One policy about one kind of thing. ``kind`` is also the name of the thing in the rule's expressions."""
 
@@ -77,7 +76,7 @@ class Rule:
             if name not in chosen:
                 raise RuleError(f"rule {self.id} has no option '{name}'{did_you_mean(name, chosen)}")
             chosen[name] = _fitting(f"option {name} of rule {self.id}", chosen[name], value)
-        return dataclasses.replace(self, options=chosen)
+        return replace(self, options=chosen)
 
     def option_types(self) -> dict[str, type]:
         """The types of the options, for checking expressions."""

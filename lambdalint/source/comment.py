@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from lambdalint.record import record
 from lambdalint.source.node import Document
 from lambdalint.source.yaml import scalar_spans
 
 _HASH = re.compile(r"(?:(?<=[ \t\r\n])|\A)#[^\r\n]*")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Comment:
     """One comment: the place of its ``#`` (both from 1), and its text without the ``#`` and surrounding blanks."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from lambdalint.record import record
 from lambdalint.source.node import Document, Json, Mapping, Origin, Sequence
 from lambdalint.source.write import block_lines, json_lines, scalar_text, yaml_text
 
@@ -14,7 +14,7 @@ _NOTHING_MORE = re.compile(r"[ \t]*(?:(?<=[ \t])#[^\r\n]*)?(?=[\r\n]|\Z)")
 _CLOSING = re.compile(r"(?:\s|,|(?<=[\s,])#[^\r\n]*)*+[}\]]")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TextEdit:
     """Put ``text`` where ``document.text[start:end]`` stands."""
 

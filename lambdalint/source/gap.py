@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from lambdalint.record import record
 from lambdalint.source.node import Document, Origin
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Gap:
     """Something that was asked for and not looked at.
 

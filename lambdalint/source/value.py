@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
+from lambdalint.record import record
 from lambdalint.source.node import Origin
 
 T = TypeVar("T", covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Given(Generic[T]):
     """Somebody wrote it. ``literal`` is where the literal stands when a parameter or mapping supplied it.
 
@@ -25,7 +25,7 @@ class Given(Generic[T]):
     sure: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Default(Generic[T]):
     """Nobody wrote it; the platform or the framework fills it in.
 
@@ -39,7 +39,7 @@ class Default(Generic[T]):
     path: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unknown:
     """It cannot be known here; ``why`` is a phrase that fits after "because": "parameter Stage has no value"."""
 
@@ -50,7 +50,7 @@ class Unknown:
 Value: TypeAlias = Given[T] | Default[T] | Unknown
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Many(Generic[T]):
     """A list of things, some of which may be out of sight.
 

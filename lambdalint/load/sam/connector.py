@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/r
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from lambdalint.load.sam.lowering import Cause, Lowering, Unit
@@ -25,6 +24,7 @@ from lambdalint.load.sam.nodes import (
 )
 from lambdalint.load.sam.tables import connector
 from lambdalint.load.stack import Resource
+from lambdalint.record import replace
 from lambdalint.source.node import Mapping, Node, Sequence
 
 _PLACEHOLDER = re.compile(r"%\{(Source|Destination)\.(\w+)\}")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from lambdalint.load.sam.nodes import Part, build, build_map, get_att, given, intrinsic, ref, referred, text_of
 from lambdalint.load.stack import Resource, Stack
+from lambdalint.record import field, record
 from lambdalint.source.gap import Gap
 from lambdalint.source.node import Mapping, Node, Origin, Scalar, Sequence
 
@@ -18,7 +18,7 @@ HTTP_API = "ServerlessHttpApi"
 INHERITED = ("DeletionPolicy", "UpdateReplacePolicy")
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Grants:
     """Policies of a role: managed ones (ARNs and intrinsics that stand for one) and inline ones."""
 
@@ -26,7 +26,7 @@ class Grants:
     inline: list[Node] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Unit:
     """One SAM resource on its way: its properties with Globals merged in, and its resource attributes."""
 
@@ -105,7 +105,7 @@ class Route(NamedTuple):
     kind: str = "function"
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Lowering:
     """The stack being built, with what later steps need to know of earlier ones."""
 

@@ -5,8 +5,6 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from lambdalint.load.sam.lowering import Cause, Event, Invoked, Lowering, Notice, Unit
 from lambdalint.load.sam.nodes import (
     Part,
@@ -25,6 +23,7 @@ from lambdalint.load.sam.nodes import (
     with_items,
 )
 from lambdalint.load.stack import Resource
+from lambdalint.record import replace
 from lambdalint.source.node import Mapping, Node, Sequence
 
 SQS_POLICY = "arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole"

@@ -6,10 +6,10 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from lambdalint.load.sam.lowering import Lowering
 from lambdalint.load.sam.nodes import text_of
+from lambdalint.record import replace
 from lambdalint.source.node import Mapping, Node, Scalar, Sequence
 
 _NAME = r"[0-9A-Za-z]+\.(?:Alias|Deployment|DomainName|Stage|Version)"
