@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lambdalint.model.function import Function
 from lambdalint.source.folder import Folder
-from lambdalint.source.node import Mapping, Scalar
+from lambdalint.source.node import Mapping, Scalar, Sequence
 from lambdalint.source.value import Unknown
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ class Reader:
     def __init__(self, folder: Folder, base: str) -> None:
         self.folder = folder
         self.base = base
-        self._handlers: dict[tuple[str | None, str | None, str | None, str | None], Handler] = {}
+        self._handlers: dict[tuple[str | tuple[str, ...] | None, ...], Handler] = {}
         self._packages: dict[str, Package | None] = {}
         self._samples: list[Sample] | None = None
 
@@ -34,10 +33,11 @@ class Reader:
         code = self._code_path(function)
         inline = _inline(function)
         name, runtime = _text(function.handler), _text(function.runtime)
-        key = (code, name, runtime, inline)
+        entries = _entry_points(function)
+        key = (code, name, runtime, inline, entries)
         found = self._handlers.get(key)
         if found is None:
-            found = self._handlers[key] = read_handler(self.folder, code, name, runtime, inline)
+            found = self._handlers[key] = read_handler(self.folder, code, name, runtime, inline, entries)
         return found
 
     def package(self, function: Function) -> Package | None:
@@ -52,7 +52,7 @@ class Reader:
             self._packages[code] = measure(self.folder, code) if self.folder.exists(code) else None
         return self._packages[code]
 
-    def samples(self, function: Function) -> Sequence[Sample]:
+    def samples(self, function: Function) -> list[Sample]:
         """The sample events beside the template that are meant for a function: by their name, or because it is the
         only one."""
         from lambdalint.code.events import samples
@@ -61,12 +61,10 @@ class Reader:
             self._samples = samples(self.folder, self.base) if self.folder.is_dir(self._events()) else []
         if not self._samples:
             return []
-        functions = function.model.declared("AWS::Lambda::Function")
-        return [
-            sample
-            for sample in self._samples
-            if (sample.function or "").lower() == function.label.lower() or len(functions) == 1
-        ]
+        only = len(function.model.declared("AWS::Lambda::Function")) == 1
+        own = function.label.lower()
+        names = {own, own.removesuffix("function"), own.removesuffix("lambda")}
+        return [sample for sample in self._samples if only or sample.function in names]
 
     def _events(self) -> str:
         return posixpath.join(self.base, "events")
@@ -79,6 +77,16 @@ class Reader:
         if not isinstance(found, Scalar) or "://" in found.text:
             return None
         return posixpath.normpath(posixpath.join(self.base, found.text))
+
+
+def _entry_points(function: Function) -> tuple[str, ...]:
+    """What SAM's esbuild is told to bundle: ``Metadata: {BuildProperties: {EntryPoints: [...]}}``."""
+    metadata = function.resource.metadata if function.resource is not None else None
+    build = metadata.get("BuildProperties") if metadata is not None else None
+    entries = build.get("EntryPoints") if isinstance(build, Mapping) else None
+    if not isinstance(entries, Sequence):
+        return ()
+    return tuple(entry.text for entry in entries if isinstance(entry, Scalar))
 
 
 def _inline(function: Function) -> str | None:
