@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words or (words[0] not in COMMANDS and words[0] not in {"-h", "--help", "--version"}):
         words.insert(0, "check")
-    parsed = parser(f"lambdalint {__version__}").parse_args(words)
+    parsed = parser(f"lambdalint {__version__}", words[0] if words[0] in COMMANDS else None).parse_args(words)
     from lambdalint.check.baseline import BaselineError
     from lambdalint.config import ConfigError
     from lambdalint.rule.error import RuleError, RuleFileError
@@ -49,6 +49,10 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         _say("lambdalint: interrupted")
         return 130
+    finally:
+        if arguments is None:
+            # The process ends here, and the interpreter would look for garbage once more on its way out.
+            gc.freeze()
 
 
 def _check(parsed: Namespace) -> int:
@@ -102,7 +106,7 @@ def _request(parsed: Namespace) -> Request:
         fail_on=None if fail_on == "never" else Severity[fail_on.upper()],
         exclude=exclude,
         exemptions=config.exemptions,
-        baseline=baseline.read(Path(known)) if known and parsed.command == "check" else {},
+        baseline=baseline.read(Path(known)) if known and parsed.command in {"check", "audit"} else {},
         known_rules=frozenset(name for rule in rules for name in (rule.id, rule.category, *rule.aliases)),
     )
 
@@ -238,9 +242,11 @@ def _color(choice: str) -> bool:
 
 
 def _width() -> int:
+    if not sys.stdout.isatty():
+        return 100
     import shutil
 
-    return max(60, min(160, shutil.get_terminal_size((100, 24)).columns)) if sys.stdout.isatty() else 100
+    return max(60, min(160, shutil.get_terminal_size((100, 24)).columns))
 
 
 def _print(text: str) -> None:
@@ -350,17 +356,9 @@ def _test(parsed: Namespace) -> int:
 
 
 def _new(parsed: Namespace) -> int:
-    from lambdalint.rule.rule import CATEGORIES
-    from lambdalint.rule.scaffold import scaffold
+    from lambdalint.rule.scaffold import write_rule
 
-    category, slash, name = parsed.rule.partition("/")
-    if not slash or category not in CATEGORIES:
-        raise UsageError(f"write the rule as CATEGORY/ID with one of {', '.join(CATEGORIES)}: reliability/my-rule")
-    target = Path(parsed.into) / category / f"{name}.yaml"
-    if target.exists():
-        raise UsageError(f"{target}: there is already a rule of this name")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(scaffold(name), encoding="utf-8", newline="\n")
+    target = write_rule(parsed.rule, Path(parsed.into))
     _print(f"{target} is written. Test it with `lambdalint test {target}`; use it with `rule-paths: [{parsed.into}]`\n")
     return 0
 
@@ -372,7 +370,21 @@ def _schema(parsed: Namespace) -> int:
     return 0
 
 
+def _audit(parsed: Namespace) -> int:
+    from functools import partial
+
+    from lambdalint.audit.command import AuditError, Console, run_command
+
+    tell = partial(print, end="", flush=True, file=sys.stderr) if sys.stderr.isatty() else None
+    console = Console(_print, _say, tell, lambda report, request: _write(report, parsed, request))
+    try:
+        return run_command(parsed, None if parsed.command == "merge" else _request(parsed), console)
+    except AuditError as error:
+        raise UsageError(str(error)) from None
+
+
 _COMMANDS = {
+    **dict.fromkeys(("audit", "permissions", "merge"), _audit),
     "check": _check,
     "explain": _explain,
     "rules": _rules,

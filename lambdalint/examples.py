@@ -7,6 +7,7 @@ from datetime import date
 from lambdalint.check.engine import judge
 from lambdalint.check.finding import Finding, Undecided
 from lambdalint.check.fixes import edits_of
+from lambdalint.load.stack import Stack
 from lambdalint.model.model import Settings
 from lambdalint.rule.example import Example, Judged
 from lambdalint.rule.rule import Rule
@@ -15,6 +16,7 @@ from lambdalint.source.edit import apply
 from lambdalint.source.folder import DictFolder
 from lambdalint.source.gap import Gap, SourceError
 from lambdalint.source.node import Document
+from lambdalint.source.read import parse
 
 #: Examples that name no date are judged as of this day, so that they do not change with the calendar.
 AS_OF = date(2026, 11, 21)
@@ -41,6 +43,18 @@ def judge_example(rule: Rule, example: Example) -> Judged:
     )
 
 
+def _live(document: Document) -> Stack:
+    """The stack in recorded answers; resources stand where their records are written."""
+    from lambdalint.load.aws.recorded import RecordError, recorded
+    from lambdalint.load.aws.shape import stack_of
+
+    root = parse(document)
+    try:
+        return stack_of(recorded([("", root)] if root is not None else [], placed=True))
+    except RecordError as error:
+        raise ExampleError(str(error)) from None
+
+
 def verdicts(rule: Rule, example: Example) -> tuple[list[Finding], list[Undecided], Document]:
     """The findings and open questions of a rule about an example, and the document that it made.
 
@@ -51,7 +65,7 @@ def verdicts(rule: Rule, example: Example) -> tuple[list[Finding], list[Undecide
     settings = Settings(as_of=as_of, parameters=dict(example.parameters))
     document = Document("template.yaml", example.text)
     try:
-        stack = load_document(document, settings)
+        stack = _live(document) if example.dialect == "aws" else load_document(document, settings)
     except SourceError as error:
         raise ExampleError(f"{example.name}: line {error.line}: {error.message}") from None
     if stack is None or isinstance(stack, Gap):

@@ -57,7 +57,7 @@ def _gap(gap: Gap) -> Json:
 
 
 def _resource(resource: Resource, resolver: Resolver | None) -> Json:
-    properties = to_json(resource.properties) if resolver is None else _evaluated(resource.properties, resolver)
+    properties = to_json(resource.properties) if resolver is None else evaluated(resource.properties, resolver)
     shown: dict[str, Json] = {"Type": resource.type, "Properties": properties}
     if resource.condition is not None:
         shown["Condition"] = resource.condition.text
@@ -65,19 +65,22 @@ def _resource(resource: Resource, resolver: Resolver | None) -> Json:
     return shown
 
 
-def _evaluated(node: Node, resolver: Resolver) -> Json:
+def evaluated(node: Node, resolver: Resolver) -> Json:
+    """A value with its intrinsic functions evaluated: ``{"Unknown": why}`` where that cannot be, and references where
+    only the deployment will tell."""
     try:
         found = resolver.resolve(node)
     except Fork as fork:
         return {"Unknown": f"{fork.asked} is not known"}
     match found:
         case Scalar():
-            return to_json(found)
+            literal = resolver.literal(found)
+            return {"Unknown": literal.why} if isinstance(literal, Unknown) else to_json(found)
         case SequenceNode():
-            items = [_evaluated(item, resolver) for item in found]
+            items = [evaluated(item, resolver) for item in found]
             return [item for item in items if item is not _NOTHING]
         case Mapping():
-            entries = {key: _evaluated(value, resolver) for key, value in found.items.items()}
+            entries = {key: evaluated(value, resolver) for key, value in found.items.items()}
             return {key: value for key, value in entries.items() if value is not _NOTHING}
         case Reference():
             return (

@@ -32,7 +32,7 @@ def record(cls: type[R], /) -> type[R]: ...
 def record(*, frozen: bool = True, eq: bool = True) -> Callable[[type[R]], type[R]]: ...
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def record(cls: type[R] | None = None, /, *, frozen: bool = True, eq: bool = True) -> Any:
-    """Make a class a record of its annotated fields.
+    """Make a class a record of the fields that it annotates itself (those of base classes are not looked for).
 
     ``frozen``: the fields cannot be set. ``eq``: records with equal fields are equal, and frozen ones are hashed by
     their fields. An ``__init__`` of the class's own is kept.
@@ -50,7 +50,8 @@ def replace(found: R, **changes: object) -> R:
 
 def _record(cls: type[R], frozen: bool, eq: bool) -> type[R]:
     body = dict(vars(cls))
-    names = tuple(body.get("__annotations__", ()))
+    annotated = body.get("__annotations__", {})
+    names = tuple(name for name, kind in annotated.items() if not str(kind).startswith("ClassVar"))
     defaults = {name: body.pop(name) for name in names if name in body}
     body.pop("__dict__", None)
     body.pop("__weakref__", None)
@@ -62,7 +63,7 @@ def _record(cls: type[R], frozen: bool, eq: bool) -> type[R]:
     if "__repr__" not in body:
         made.__repr__ = _repr
     if eq and "__eq__" not in body:
-        values = attrgetter(*names)
+        values = attrgetter(*names) if names else _nothing
         made.__eq__ = _equality(values)
         made.__hash__ = _hash(values) if frozen else None
     if frozen:
@@ -118,6 +119,10 @@ def _complete(
     if named:
         raise TypeError(f"{cls.__qualname__} has no field {next(iter(named))}, or it has a value already")
     return tuple(found)
+
+
+def _nothing(_: object) -> tuple[()]:
+    return ()
 
 
 def _equality(values: Callable[[Any], Any]) -> Callable[[Any, object], Any]:

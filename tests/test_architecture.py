@@ -37,8 +37,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "inspect": _LOADED | {"model", "run"},
     "examples": _RUN,
     "arguments": set(),
-    "cli": _RUN | {"config", "choose", "teach", "inspect", "examples", "arguments"},
+    "cli": _RUN | {"config", "choose", "teach", "inspect", "examples", "arguments", "audit"},
     "action": {"cli"},
+    "audit": _RUN,
 }
 #: Costs time to import, so it stands inside the functions that need it.
 HEAVY = {"jinja2", "pydantic", "tree_sitter", "boto3", "botocore", "sqlite3", "logging", "yaml", "difflib", "pathspec"}

@@ -127,8 +127,8 @@ SENTENCES = [
     ("resources-a-list.yaml", ":3 section Resources: Resources must be a map of names to definitions"),
     (
         "serverless.yml",
-        ":1: files of the Serverless Framework are not read by this version; run `serverless package` and check "
-        ".serverless/cloudformation-template-update-stack.json",
+        ":7 variable ${file(settings.yml):timeout}: there is no such file here, or no such key in it; add it, as what "
+        "stands there is not looked at",
     ),
     ("tab-in-indentation.yaml", ":4: A tab is used for indentation; YAML allows only spaces there."),
     (

@@ -31,7 +31,7 @@ INTENTS = sorted(path.name for path in (ROOT / "fixtures" / "same").iterdir())
 
 
 def stacks(intent: str) -> Iterator[Stack]:
-    for path in sorted((ROOT / "fixtures" / "same" / intent).glob("*.yaml")):
+    for path in sorted((ROOT / "fixtures" / "same" / intent).glob("*.y*ml")):
         stack = load_document(read_document(path, path.name), SETTINGS)
         assert isinstance(stack, Stack)
         yield stack
@@ -63,7 +63,7 @@ def facts(stack: Stack) -> dict[str, dict[str, Any]]:
                 shown[name] = content(getattr(function, name))
             except Fork as fork:
                 shown[name] = f"depends on {fork.name}"
-        found[resource.logical_id] = shown
+        found[function.label] = shown
     return found
 
 

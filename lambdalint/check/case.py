@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from lambdalint.load.conditions import CONDITION, EXPRESSION, OTHER, Step
+from lambdalint.load.conditions import CONDITION, EXPRESSION, Step, excluded
 from lambdalint.load.intrinsics import Resolver
 
 #: What was decided on the way to a world: what it is about (a condition, a parameter) -> the phrase that says how.
@@ -33,9 +33,10 @@ def case_of(steps: Sequence[Step], resolver: Resolver) -> Case:
 
 
 def _value(step: Step) -> str:
-    if step.value != OTHER:
+    left_out = excluded(step.value)
+    if left_out is None:
         return step.value or "empty"
-    named = [choice or "empty" for choice in step.choices if choice != OTHER]
+    named = [value or "empty" for value in left_out]
     if len(named) == 1:
         return f"not {named[0]}"
     return f"neither {', '.join(named[:-1])} nor {named[-1]}" if named else "another value"

@@ -37,10 +37,13 @@ class Worlds:
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
-        self._models: dict[tuple[tuple[str, str], ...], Model] = {}
+        self.base = Model(catalog, {})
+        self._models: dict[tuple[tuple[str, str], ...], Model] = {(): self.base}
 
     def model(self, steps: tuple[Step, ...]) -> Model:
         """The model in the world that some decisions lead to."""
+        if not steps:
+            return self.base
         assignment = {step.name: step.value for step in steps}
         key = tuple(sorted(assignment.items()))
         found = self._models.get(key)
@@ -53,14 +56,18 @@ def judge(rules: Iterable[tuple[Rule, RuleInfo]], catalog: Catalog) -> Iterator[
     """Everything that the rules find in a stack."""
     worlds = Worlds(catalog)
     places = Places(catalog.stack)
-    base = worlds.model(())
+    holders_of: dict[tuple[str, ...], list[Resource]] = {}
     for rule, info in rules:
         kind = KINDS[rule.kind]
-        holders: list[Resource | None] = list(base.declared(*kind.types)) if kind.types else [None]
-        for holder in holders:
-            if holder is not None and (not holder.judged or base.framework_owned(holder)):
-                continue
+        if kind.types not in holders_of:
+            holders_of[kind.types] = _holders(worlds.base, kind)
+        for holder in holders_of[kind.types] if kind.types else (None,):
             yield from _settle(_leaves(rule, info, kind, holder, worlds, places), worlds)
+
+
+def _holders(base: Model, kind: Kind) -> list[Resource]:
+    """The resources that hold things of a kind, without those that are not to be judged."""
+    return [one for one in base.declared(*kind.types) if one.judged and not base.framework_owned(one)]
 
 
 def _leaves(

@@ -139,6 +139,20 @@ class Seen:
 
 
 @record
+class Covered:
+    """What was asked of an account in a region by one call, and how much of it was answered."""
+
+    account: str
+    region: str
+    #: The IAM action, which is how people know the call: ``lambda:GetPolicy``.
+    action: str
+    asked: int
+    answered: int
+    #: Why the rest was not, as a phrase after "because"; None where all was.
+    why: str | None = None
+
+
+@record
 class Report:
     """Everything that a run found, in a fixed order: by path, line, column, rule."""
 
@@ -155,3 +169,5 @@ class Report:
     #: Dates of the data tables that rules rest on: {"runtimes": "2026-11-21"}.
     data_dates: dict[str, str] = field(default_factory=dict)
     fail_on: Severity | None = Severity.MEDIUM
+    #: For live accounts: every call by account and region, sorted.
+    coverage: tuple[Covered, ...] = ()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lambdalint.check.finding import Edit, Finding, Fix
 from lambdalint.model.element import Element
 from lambdalint.rule.rule import Rule
-from lambdalint.source.edit import TextEdit, insert_entry, replace_scalar
 from lambdalint.source.node import Document, Mapping
 from lambdalint.source.value import Default, Given, Unknown
+
+if TYPE_CHECKING:
+    from lambdalint.source.edit import TextEdit
 
 
 def fix_for(rule: Rule, env: dict[str, Any]) -> Fix | None:
@@ -33,6 +35,8 @@ def fix_for(rule: Rule, env: dict[str, Any]) -> Fix | None:
 
 
 def _edit(value: object, thing: object, wanted: Any) -> TextEdit | None:
+    from lambdalint.source.edit import insert_entry, replace_scalar
+
     if isinstance(wanted, float) and wanted.is_integer():
         wanted = int(wanted)
     try:
@@ -62,6 +66,8 @@ def _written_properties(thing: Element) -> Mapping | None:
 
 def edits_of(findings: Iterable[Finding], unsafe: bool = False) -> dict[Document, list[TextEdit]]:
     """The edits of all fixes by document; of two that overlap the first wins, the other waits for the next run."""
+    from lambdalint.source.edit import TextEdit
+
     found: dict[Document, list[TextEdit]] = {}
     for finding in findings:
         if finding.fix is None or not (finding.fix.safe or unsafe):

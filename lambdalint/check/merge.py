@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TypeAlias
 
 from lambdalint.check.finding import Finding, Undecided
 from lambdalint.load.deployment import Deployment
+from lambdalint.record import replace
 
 #: What was found in a deployment.
 Judged: TypeAlias = "tuple[Deployment, list[Finding | Undecided]]"
@@ -37,7 +37,7 @@ def _merge_one(group: list[Judged]) -> list[Finding | Undecided]:
             key = _key(verdict)
             first.setdefault(key, verdict)
             within = holders.setdefault(key, [])
-            if deployment not in within:
+            if not within or within[-1] is not deployment:
                 within.append(deployment)
             if isinstance(verdict, Finding):
                 reported.add((verdict.rule.id, verdict.subject.logical_id))

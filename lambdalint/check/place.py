@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lambdalint.check.finding import Place
 from lambdalint.load.stack import Stack
-from lambdalint.source.node import Origin
+from lambdalint.source.node import Origin, Scalar
 from lambdalint.source.pointer import pointer_of
 
 
@@ -14,6 +14,7 @@ class Places:
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
         self._pointers: dict[tuple[int, int, int], str] = {}
+        self._keys: dict[int, list[Scalar]] = {}
 
     def place(self, origin: Origin | None, label: bool = False) -> Place | None:
         """The place of an origin; with a label ("VisibilityTimeout of Jobs") when it is not the main one."""
@@ -23,7 +24,7 @@ class Places:
         pointer = self._pointers.get(key)
         if pointer is None:
             root = origin.document.root
-            pointer = self._pointers[key] = pointer_of(root, origin) if root is not None else ""
+            pointer = self._pointers[key] = pointer_of(root, origin, self._keys) if root is not None else ""
         return Place(origin.at(), pointer, _label(pointer) if label else None)
 
 

@@ -10,11 +10,10 @@ from fnmatch import fnmatchcase
 from lambdalint.check.finding import Finding, Notice, Place, Suppressed
 from lambdalint.load.stack import Stack
 from lambdalint.record import record
-from lambdalint.source.comment import comments
 from lambdalint.source.node import Document, Mapping, Node, Origin, Scalar
 from lambdalint.source.node import Sequence as SequenceNode
 
-_COMMENT = re.compile(r"lambdalint:\s*ignore(?:\[([^\]]*)\])?\s*(.*)", re.DOTALL)
+_COMMENT = r"(?s)lambdalint:\s*ignore(?:\[([^\]]*)\])?\s*(.*)"
 
 
 @record
@@ -51,14 +50,30 @@ class Mark:
 
 
 def marks_of(stack: Stack) -> list[Mark]:
-    """Every suppression that a template holds."""
-    return [*_comment_marks(stack.document), *_metadata_marks(stack)]
+    """Every suppression that one template holds."""
+    return [mark for marks in _by_document([stack]).values() for mark in marks]
+
+
+def _by_document(stacks: Iterable[Stack]) -> dict[int, list[Mark]]:
+    """Every suppression that templates hold, in their own texts and in the files that they include, by document."""
+    found: dict[int, list[Mark]] = {}
+    for stack in stacks:
+        for document in (stack.document, *stack.sources):
+            if id(document) not in found:
+                found[id(document)] = _comment_marks(document)
+        for mark in _metadata_marks(stack):
+            found.setdefault(id(mark.place.document), []).append(mark)
+    return found
 
 
 def _comment_marks(document: Document) -> list[Mark]:
+    if "lambdalint" not in document.text:
+        return []
+    from lambdalint.source.comment import comments
+
     found: list[Mark] = []
     for comment in comments(document):
-        match = _COMMENT.search(comment.text)
+        match = re.search(_COMMENT, comment.text)
         if match is None:
             continue
         rules = tuple(rule.strip() for rule in (match[1] or "*").split(",") if rule.strip())
@@ -105,12 +120,12 @@ def settle(
     known_rules: frozenset[str],
 ) -> tuple[list[Finding], list[Suppressed], list[Notice]]:
     """Split findings into those that stand and those suppressed, and say which suppressions are idle or expired."""
-    marks: dict[int, list[Mark]] = {id(stack.document): marks_of(stack) for stack in stacks}
+    marks = _by_document(stacks)
     key_lines = {
-        (id(stack.document), resource.logical_id): resource.origin.line
+        (id(resource.origin.document), resource.logical_id): resource.origin.line
         for stack in stacks
-        if marks[id(stack.document)]
         for resource in stack.resources.values()
+        if marks.get(id(resource.origin.document))
     }
     used: set[int] = set()
     standing: list[Finding] = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from lambdalint.code.boto import Found
 from lambdalint.code.environment import variable
@@ -12,6 +11,7 @@ from lambdalint.code.module import FunctionSite, Module
 from lambdalint.code.program import Program
 from lambdalint.code.resolve import Resolver
 from lambdalint.code.syntax import Expr, Member, Name, Record, Series, Template, Text, last_name
+from lambdalint.record import record
 
 _ROUNDS = 4
 # Words that make a value differ each time the code runs.
@@ -22,14 +22,14 @@ _FRESH = re.compile(
 _CONTEXT = frozenset({"function_name", "functionName", "invoked_function_arn", "invokedFunctionArn"})
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Arguments:
     """Classifies the arguments of a program's calls."""
 
     program: Program
     resolver: Resolver
     site: FunctionSite | None
-    _derived: dict[str, set[str]] | None = field(default=None)
+    _derived: dict[str, set[str]] | None = None
 
     def of(self, found: Found) -> tuple[Argument, ...]:
         """The arguments of a call, those inside lists of entries included, each name once."""

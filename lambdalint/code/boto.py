@@ -6,18 +6,18 @@ https://docs.aws.amazon.com/boto3/latest/guide/clients.html and .../resources.ht
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from lambdalint.code import operations
 from lambdalint.code.program import Program
 from lambdalint.code.resolve import Client, Dynamic, Library, Resolver, Resource, Session, Thing
 from lambdalint.code.syntax import Expr, Invoke, Member, Text
+from lambdalint.record import record
 
 _MODULES = ("boto3", "boto3.session", "botocore.session", "aioboto3", "aiobotocore.session")
 _CREDENTIALS = frozenset({"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "profile_name"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Found:
     """A call of an operation; ``params`` are its arguments, ``extra`` those of the resource."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import posixpath
 import sys
-from dataclasses import dataclass
 from typing import Literal
 
 from lambdalint.code.fact import Dependency
 from lambdalint.code.locate import JAVASCRIPT, TYPESCRIPT, join, tsconfig
+from lambdalint.record import record
 from lambdalint.source.folder import Folder
 
 # Part of Lambda's Python runtimes: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
@@ -53,7 +53,7 @@ _DISTRIBUTIONS = {
 Origin = Literal["local", "bundled", "runtime", "external", "missing"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Target:
     """A file; ``name`` is what is taken from it, None for the module itself."""
 
@@ -61,7 +61,7 @@ class Target:
     name: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Resolved:
     """Where an import leads. ``targets`` goes by local name; ``files`` are loaded whether names are used or not."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from lambdalint.code.syntax import Expr, Invoke, Item, Member
+from lambdalint.record import field, record
 
 # A name that is bound more often than this is not followed to every one of them.
 _BINDINGS = 200
@@ -15,7 +15,7 @@ _BINDINGS = 200
 _WORD = re.compile(rb"[A-Za-z_$][\w$]*")
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Binding:
     """``name = value`` inside the bytes ``scope``; a name may be dotted (``self.queue``)."""
 
@@ -25,7 +25,7 @@ class Binding:
     start: int
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class FunctionSite:
     """A function or method: ``owner`` is its class, ``params`` are without ``self``."""
 
@@ -39,7 +39,7 @@ class FunctionSite:
     arity: int = 0
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class ImportSite:
     """``names`` maps each local name to what it is in the module; None stands for the module itself."""
 
@@ -49,7 +49,7 @@ class ImportSite:
     star: bool = False
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Unit:
     """A top-level function or class: code that does nothing until somebody mentions its name."""
 
@@ -59,7 +59,7 @@ class Unit:
     registered: bool = False
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Access:
     """A read of a member or an item.
 
@@ -70,7 +70,7 @@ class Access:
     guard: int
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Module:
     """One source file. ``source`` has its comments blanked, at the same offsets."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
@@ -18,6 +17,7 @@ from lambdalint.code.imports import Node, Python, Resolved, Target, provided
 from lambdalint.code.locate import Located, language_of
 from lambdalint.code.module import FunctionSite, ImportSite, Module
 from lambdalint.code.syntax import Expr, Invoke, last_name
+from lambdalint.record import field, record
 from lambdalint.source.folder import Folder
 
 #: Most files that are read for one handler, and the largest of them in bytes.
@@ -49,7 +49,7 @@ _HARMLESS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Region:
     """Bytes of a module that count."""
 
@@ -58,7 +58,7 @@ class Region:
     end: int
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Program:
     """The files read for one handler and what counts in them."""
 

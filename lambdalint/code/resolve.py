@@ -4,12 +4,12 @@ which SDK object is this?"""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from lambdalint.code.module import Module
 from lambdalint.code.program import Program
 from lambdalint.code.syntax import Either, Expr, Invoke, Member, Name, Text, dotted, last_name
+from lambdalint.record import field, record
 
 # Names are followed through at most this many steps.
 _STEPS = 12
@@ -17,7 +17,7 @@ _STEPS = 12
 _ALTERNATIVES = 20
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Library:
     """A module of another package; ``name`` is its name, ``member`` what was taken from it."""
 
@@ -25,14 +25,14 @@ class Library:
     member: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Session:
     """A boto3 session; ``assumed`` says that it has credentials of its own."""
 
     assumed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Client:
     """An SDK client. ``style`` says what its methods are."""
 
@@ -41,7 +41,7 @@ class Client:
     assumed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Resource:
     """A boto3 resource: ``kind`` is the service for the entrance, else "Table", "Bucket" ...; ``identifier`` is
     (argument's name, expression, file)."""
@@ -52,7 +52,7 @@ class Resource:
     assumed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dynamic:
     """A client of a service whose name was not worked out."""
 
@@ -64,7 +64,7 @@ Maker: TypeAlias = "Callable[[Resolver, str, Invoke, int], Thing | None]"
 Taker: TypeAlias = "Callable[[Thing, str], Thing | None]"
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Resolver:
     """Follows names of a program to SDK things and to values."""
 

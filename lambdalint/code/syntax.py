@@ -6,21 +6,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from lambdalint.record import record
 
 #: Expressions nested deeper than this are not looked into.
 DEPTH = 60
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Name:
     text: str
     start: int
     end: int
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Member:
     """``base.name``"""
 
@@ -30,7 +31,7 @@ class Member:
     end: int
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Item:
     """``base[key]``"""
 
@@ -40,7 +41,7 @@ class Item:
     end: int
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Invoke:
     """A call or, with ``new``, a construction. ``spread`` holds what ``**x`` or ``...x`` adds."""
 
@@ -53,14 +54,14 @@ class Invoke:
     end: int
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Text:
     value: str
     start: int
     end: int
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Template:
     """Text with parts that vary; each of these is ``{}`` in ``pattern``."""
 
@@ -70,14 +71,14 @@ class Template:
     end: int
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Number:
     value: int
     start: int
     end: int
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Record:
     items: dict[str, Expr]
     spread: list[Expr]
@@ -85,14 +86,14 @@ class Record:
     end: int
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Series:
     items: list[Expr]
     start: int
     end: int
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Either:
     """``a or b``, ``a ?? b``, ``b if a else c``"""
 
@@ -101,7 +102,7 @@ class Either:
     end: int
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Lambda:
     """A function written in place."""
 
@@ -110,7 +111,7 @@ class Lambda:
     end: int
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Opaque:
     start: int
     end: int

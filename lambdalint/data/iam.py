@@ -59,6 +59,7 @@ def service_known(prefix: str) -> bool:
     return bool(_service(prefix.lower()))
 
 
+@lru_cache(maxsize=1024)
 def expand(pattern: str) -> tuple[str, ...]:
     """Every action that a pattern covers, in AWS's spelling, sorted: ``sqs:Get*``, ``*``; ``?`` is one character."""
     service, colon, _ = pattern.lower().partition(":")
@@ -92,6 +93,7 @@ def nearest(name: str) -> str | None:
     return names[match[0]].split("\t", 1)[0] if match else None
 
 
+@lru_cache(maxsize=128)
 def resource_types(service: str) -> tuple[ResourceType, ...]:
     """Every kind of resource of a service."""
     return tuple(ResourceType(name, False, arn) for name, arn in _types(service.lower()).items())

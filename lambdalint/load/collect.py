@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lambdalint.load import serverless_program
 from lambdalint.load.assembly import MANIFEST, is_assembly, templates_of
 from lambdalint.record import record
 from lambdalint.source.gap import Gap
@@ -61,6 +62,8 @@ def collect(paths: list[Path], root: Path, exclude: list[str] | None = None) -> 
         elif Path(full).is_dir():
             for file in walk.files(full):
                 found.setdefault(file, Found(Path(file), _name(file, base, path), False))
+        elif serverless_program.is_program(full) and serverless_program.packaged(full) is None:
+            gaps.append(Gap(shown, serverless_program.WHY, path=shown))
         else:
             for file in _named(full):
                 found[file] = Found(Path(file), _name(file, base, path), True)
@@ -72,7 +75,8 @@ def _named(full: str) -> list[str]:
     folder, name = os.path.split(full)
     if name == MANIFEST and Path(folder, "cdk.out").is_file():
         return templates_of(folder) or [full]
-    return [full]
+    template = serverless_program.packaged(full) if name in serverless_program.NAMES else None
+    return [template or full]
 
 
 def _absolute(path: Path) -> str:
@@ -117,7 +121,7 @@ class _Walk:
         while waiting:
             path, is_directory, specs = waiting.pop()
             if not is_directory:
-                yield path
+                yield from self._candidate(path)
                 continue
             entries = self._entries(path)
             templates = templates_of(path) if is_assembly({entry.name for entry in entries}) else None
@@ -134,6 +138,16 @@ class _Walk:
                 if self._wanted(entry, is_directory) and not _ignored(entry.path, is_directory, specs + self.exclude):
                     waiting.append((entry.path, is_directory, specs))
 
+    def _candidate(self, path: str) -> Iterator[str]:
+        """The file itself; for a program what was packaged from it, or nothing, with a gap."""
+        if not serverless_program.is_program(path):
+            yield path
+        elif (template := serverless_program.packaged(path)) is not None:
+            yield template
+        else:
+            shown = _name(path, self.base, Path(path))
+            self.gaps.append(Gap(shown, serverless_program.WHY, path=shown))
+
     def _entries(self, path: str) -> list[os.DirEntry[str]]:
         try:
             with os.scandir(path) as entries:
@@ -147,8 +161,8 @@ class _Walk:
     def _wanted(self, entry: os.DirEntry[str], is_directory: bool) -> bool:
         if is_directory:
             return entry.name not in _NEVER
-        if not entry.name.endswith(SUFFIXES) or entry.name in _NOT_TEMPLATES:
-            return False
+        if entry.name in _NOT_TEMPLATES or not entry.name.endswith(SUFFIXES):
+            return entry.name in serverless_program.NAMES and entry.is_file(follow_symlinks=False)
         if entry.is_symlink() and not _inside(os.path.realpath(entry.path), self.real_base):
             return False
         return entry.is_file()

@@ -8,12 +8,12 @@ cost anything.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeAlias
 
 from lambdalint.record import record
 
-#: The choice "any value that the template does not compare with".
-OTHER = "\0other"
+_OTHER = "\0other"
 
 #: What an assigned name starts with when it is no parameter: an expression that conditions compare with literals, and
 #: a condition or a comparison that nothing is known of.
@@ -43,9 +43,18 @@ class Fork(Exception):  # noqa: N818 - control flow, not an error
 
 @record
 class Step:
-    """One decision on the way to a world; ``choices`` are all that there were."""
+    """One decision on the way to a world."""
 
     name: str
     value: str
     condition: str | None
-    choices: tuple[str, ...] = ()
+
+
+def other_than(values: Iterable[str]) -> str:
+    """The choice "any value but these"."""
+    return "\0".join((_OTHER, *values))
+
+
+def excluded(choice: str) -> tuple[str, ...] | None:
+    """The values that a choice made by ``other_than`` leaves out; None for a choice that is a value itself."""
+    return tuple(choice.split("\0")[2:]) if choice.startswith(_OTHER) else None

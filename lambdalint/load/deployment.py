@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from lambdalint.load.detect import detect, may_be_template
@@ -18,13 +17,14 @@ from lambdalint.load.nesting import Exports, Nesting, Template
 from lambdalint.load.samconfig import DEFAULT, Overrides, read_samconfig
 from lambdalint.load.stack import Stack
 from lambdalint.load.template import Values
+from lambdalint.record import field, record
 from lambdalint.source.folder import DiskFolder
 from lambdalint.source.gap import Gap, SourceError
 from lambdalint.source.node import Document
 from lambdalint.source.read import parse, read_document
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Environment:
     """Values that templates are deployed with. Those of a samconfig file of the same name stand behind them.
 
@@ -37,7 +37,7 @@ class Environment:
     defined: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Deployment:
     """One template as it is deployed once. ``nested`` says as what, where another stack brings it."""
 
@@ -56,6 +56,7 @@ class Project:
         #: Every environment that a samconfig file beside a template defines.
         self.environments: set[str] = set()
         self._templates: dict[str, Template] = {}
+        self._nested: dict[str, Template] = {}
         self._samconfigs: dict[str, dict[str, Overrides]] = {}
         self._repositories: dict[Path, tuple[Path, str]] = {}
 
@@ -89,7 +90,7 @@ class Project:
 
     def _deployed(self, environment: Environment) -> list[Deployment]:
         values = {key: self._values(template, environment) for key, template in self._templates.items()}
-        nesting = Nesting(self._templates, values)
+        nesting = Nesting(self._templates, values, self._nested)
         exports = Exports()
         found: list[Deployment] = []
         for nested in nesting.deployed():

@@ -9,10 +9,10 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/transform-aws-inc
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field
 
 from lambdalint.load.conditions import Fork
 from lambdalint.load.intrinsics import Resolver
+from lambdalint.record import field, record
 from lambdalint.source.anchor import MAX_DEPTH
 from lambdalint.source.folder import DictFolder, Folder, normal
 from lambdalint.source.gap import Gap, SourceError
@@ -26,16 +26,18 @@ INCLUDE = "AWS::Include"
 
 #: How many values the copies of all loops of a template may have together. CloudFormation itself takes 500 resources.
 MAX_COPIES = 200_000
-#: How deep included files may include others.
-_MAX_INCLUDES = 5
+#: How deep included files may include others, and how many inclusions one template may have.
+_MAX_DEPTH = 5
+_MAX_INCLUDES = 200
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Surroundings:
-    """The files around a template: the repository, and the template's own folder in it."""
+    """The files around a template: the repository, the template's own folder in it, and what was read of it so far."""
 
     folder: Folder = field(default_factory=lambda: DictFolder({}))
     base: str = ""
+    documents: dict[str, Document] = field(default_factory=dict)
 
 
 class _TooMuchError(Exception):
@@ -58,6 +60,7 @@ class Expansion:
         self.sources: list[Document] = []
         self._made = 0
         self._including: list[str] = []
+        self._included = 0
 
     def template(self, root: Mapping) -> Mapping:
         """The whole template written out; its own sections win over those that its ``Transform`` includes."""
@@ -182,7 +185,7 @@ class Expansion:
             items = [self._copy(item, substitution) for item in node.items]
             if all(new is old for new, old in zip(items, node.items, strict=True)):
                 return node
-            return Sequence(node.document, node.start, node.end, items, node.via)
+            return Sequence(node.document, node.start, node.end, items, substitution.via)
         reference = node.get("Ref")
         if len(node.items) == 1 and isinstance(reference, Scalar) and reference.text == substitution.name:
             return Scalar(node.document, node.start, node.end, substitution.value, False, substitution.via)
@@ -204,7 +207,7 @@ class Expansion:
             changed = changed or new is not value or new_name != name
         if not changed:
             return node
-        return Mapping(node.document, node.start, node.end, items, keys, node.via)
+        return Mapping(node.document, node.start, node.end, items, keys, substitution.via)
 
     # --- included files ---------------------------------------------------------------------------------------------
 
@@ -220,26 +223,41 @@ class Expansion:
             return None
         what = f"{INCLUDE} of {location}"
         path = normal(posixpath.join(self.around.base, location))
-        data = self.around.folder.read(path) if path is not None else None
-        if path is None or data is None:
-            self._gap(what, "there is no such file in the repository, so it is not judged; correct the path", place)
+        self._included += 1
+        if self._included > _MAX_INCLUDES:
+            self._gap(what, f"a template may include {_MAX_INCLUDES} files; split it into several", place)
             return None
-        if path in self._including or len(self._including) >= _MAX_INCLUDES:
+        if path in self._including or len(self._including) >= _MAX_DEPTH:
             self._gap(what, "it includes itself; include each file once", place)
             return None
-        shown = posixpath.normpath(posixpath.join(posixpath.dirname(self.document.path or ""), location))
         try:
-            document = document_of(data, shown)
-            root = parse(document)
+            document = self._read(path, location) if path is not None else None
         except SourceError as error:
-            self._gap(what, f"{shown}:{error.line}: {error.message}", place)
+            self._gap(what, f"{error.path}:{error.line}: {error.message}", place)
             return None
-        self.sources.append(document)
+        if path is None or document is None:
+            self._gap(what, "there is no such file in the repository, so it is not judged; correct the path", place)
+            return None
+        if document not in self.sources:
+            self.sources.append(document)
         self._including.append(path)
         try:
-            return self._node(root, depth + 1) if root is not None else None
+            return self._node(document.root, depth + 1) if document.root is not None else None
         finally:
             self._including.pop()
+
+    def _read(self, path: str, location: str) -> Document | None:
+        """A file of the repository, read once for all deployments of the template."""
+        document = self.around.documents.get(path)
+        if document is None:
+            data = self.around.folder.read(path)
+            if data is None:
+                return None
+            shown = posixpath.normpath(posixpath.join(posixpath.dirname(self.document.path or ""), location))
+            document = document_of(data, shown)
+            parse(document)
+            self.around.documents[path] = document
+        return document
 
     def _location(self, node: Node | None) -> str | None:
         try:

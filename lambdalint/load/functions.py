@@ -11,23 +11,18 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from lambdalint.load.conditions import MAX_CHOICES, OTHER, Fork
-from lambdalint.load.resolved import Absent, Reference, Resolved, Supplied, Text, parameter_of
-from lambdalint.source.node import Json, Mapping, Node, Origin, Scalar, Sequence
+from lambdalint.load.encode import MAX_TEXT, ONE_OF_CIDR, base64, cidr, one_of_cidr, to_json_string
+from lambdalint.load.lookup import find_in_map
+from lambdalint.load.resolved import Absent, Reference, Resolved, Supplied, Text
+from lambdalint.source.node import Mapping, Node, Origin, Scalar, Sequence
 from lambdalint.source.value import Given, Unknown
 
 if TYPE_CHECKING:
     from lambdalint.load.intrinsics import Resolver
 
 _PLACEHOLDER = re.compile(r"\$\{([^!][^}]*)\}")
-_MAX_TEXT = 100_000
 #: Attributes of a nested stack that are its outputs.
 _OUTPUTS = "Outputs."
-#: Subnets that Fn::Cidr cuts at most.
-#: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-cidr.html
-_MAX_SUBNETS = 256
-#: Stands for one item of a list of which only the length is known.
-_ONE_OF_CIDR = "Fn::Cidr[]"
 
 
 def named(resolver: Resolver, name: str, use: Origin) -> Resolved:
@@ -133,7 +128,7 @@ def concatenate(parts: list[Resolved | str], use: Origin, via: str = "Fn::Sub") 
             case _:
                 return Unknown("a text was expected here", use)
     text = "".join(pieces)
-    if len(text) > _MAX_TEXT:
+    if len(text) > MAX_TEXT:
         return Unknown("the text is too long to be followed", use)
     if why is not None:
         return Text(text, use, False, why)
@@ -188,55 +183,6 @@ def _select(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
     return resolver.resolve(items[position]) if position < len(items) else Unknown("Fn::Select is out of range", use)
 
 
-def _find_in_map(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
-    if not (isinstance(argument, Sequence) and len(argument) >= 3):
-        return Unknown("Fn::FindInMap needs a map and two keys", use)
-    fallback = argument.items[3] if len(argument) > 3 else None
-    default = fallback.get("DefaultValue") if isinstance(fallback, Mapping) else None
-    name = resolver.literal(argument.items[0])
-    if not isinstance(name, Given):
-        return name if isinstance(name, Unknown) else Unknown("Fn::FindInMap names no map", use)
-    table = resolver.stack.mappings.get(name.value) if resolver.stack.mappings is not None else None
-    first = _key(resolver, argument.items[1], table, default)
-    second = _key(resolver, argument.items[2], None, default)
-    if not isinstance(second, Given):
-        return second
-    if not isinstance(first, Given):
-        return _agreed(table, second.value, use) or first if default is None else first
-    row = table.get(first.value) if isinstance(table, Mapping) else None
-    found = row.get(second.value) if isinstance(row, Mapping) else None
-    if found is None:
-        return resolver.resolve(default) if default is not None else Unknown("Fn::FindInMap finds no such entry", use)
-    return Supplied(use, found.text, found, "Mappings") if isinstance(found, Scalar) else found
-
-
-def _key(resolver: Resolver, node: Node, table: Node | None, default: Node | None) -> Given[str] | Unknown:
-    """A key of a mapping. A parameter without a value must be one of the keys, or the deployment fails."""
-    parameter = parameter_of(node)
-    if (
-        isinstance(table, Mapping)
-        and parameter in resolver.stack.parameters
-        and not resolver.symbolic
-        and not resolver.has_value(parameter)
-        and "AllowedValues" not in resolver.stack.parameters[parameter]
-    ):
-        literals = resolver.truth.literals(parameter) if default is not None else ()
-        choices = dict.fromkeys((*table.items, *literals, *((OTHER,) if default is not None else ())))
-        if 0 < len(choices) <= MAX_CHOICES:
-            raise Fork(parameter, tuple(choices), resolver.truth.asking)
-    found = resolver.literal(node)
-    return Unknown("Fn::FindInMap has a key without value", node) if isinstance(found, Absent) else found
-
-
-def _agreed(table: Node | None, key: str, use: Origin) -> Resolved | None:
-    """The value that a mapping has under every first key, if it is the same text everywhere."""
-    rows = list(table.items.values()) if isinstance(table, Mapping) else []
-    found = [row.get(key) if isinstance(row, Mapping) else None for row in rows]
-    texts = {item.text if isinstance(item, Scalar) else None for item in found}
-    text = texts.pop() if len(texts) == 1 else None
-    return Supplied(use, text, found[0], "Mappings") if text is not None else None
-
-
 def _if(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
     if not (isinstance(argument, Sequence) and len(argument) == 3 and isinstance(argument.items[0], Scalar)):
         return Unknown("Fn::If needs a condition and two values", use)
@@ -265,52 +211,6 @@ def _length(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
     return items if isinstance(items, Unknown) else Unknown("Fn::Length of nothing", use)
 
 
-def _base64(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
-    found = resolver.literal(argument)
-    if not isinstance(found, Given):
-        return found if isinstance(found, Unknown) else Unknown("Fn::Base64 of nothing", use)
-    from base64 import b64encode
-
-    return Supplied(use, b64encode(found.value.encode("utf-8", "surrogatepass")).decode(), None, "Fn::Base64")
-
-
-def _cidr(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
-    """A list whose length is known even where the addresses are not."""
-    if not (isinstance(argument, Sequence) and len(argument) >= 2):
-        return Unknown("Fn::Cidr needs a block and a number of subnets", use)
-    block, count = (resolver.literal(item) for item in argument.items[:2])
-    size = resolver.literal(argument.items[2]) if len(argument) > 2 else None
-    if not isinstance(count, Given) or not count.value.isdecimal() or not 0 < int(count.value[:4]) <= _MAX_SUBNETS:
-        return count if isinstance(count, Unknown) else Unknown("Fn::Cidr needs a number of subnets", use)
-    wanted = int(count.value[:4])
-    bits = size.value if isinstance(size, Given) else None
-    known = _subnets(block.value, wanted, bits) if isinstance(block, Given) else None
-    items: list[Node]
-    if known is None:
-        items = [Mapping(use.document, use.start, use.end, {_ONE_OF_CIDR: argument}) for _ in range(wanted)]
-    else:
-        items = [Supplied(use, text, None, "Fn::Cidr") for text in known]
-    return Sequence(use.document, use.start, use.end, items)
-
-
-def _one_of_cidr(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
-    return Unknown("what Fn::Cidr cuts is known only at deployment", use)
-
-
-def _subnets(block: str, count: int, bits: str | None) -> list[str] | None:
-    from ipaddress import ip_network
-    from itertools import islice
-
-    if bits is None or not bits.isdecimal() or len(bits) > 3:
-        return None
-    try:
-        network = ip_network(block, strict=False)
-        found = [str(subnet) for subnet in islice(network.subnets(new_prefix=network.max_prefixlen - int(bits)), count)]
-    except ValueError:
-        return None
-    return found if len(found) == count else None
-
-
 def _get_azs(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
     return Unknown("Fn::GetAZs depends on the account and the region", use)
 
@@ -321,55 +221,18 @@ def _transform(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
     return Unknown(f"what {shown} puts here is known only at deployment", use)
 
 
-def _to_json_string(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
-    import json
-
-    unknown: list[Unknown] = []
-    value = _plain(resolver, argument, unknown)
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-    if len(text) > _MAX_TEXT:
-        return Unknown("the text is too long to be followed", use)
-    if unknown:
-        return Text(text, use, False, unknown[0])
-    return Text(text, use) if "${" in text else Supplied(use, text, None, "Fn::ToJsonString")
-
-
-def _plain(resolver: Resolver, node: Node, unknown: list[Unknown]) -> Json:
-    """A value as JSON, its functions evaluated; what is open stands in it as a placeholder."""
-    from lambdalint.source.scalar import to_json
-
-    found = resolver.resolve(node)
-    match found:
-        case Scalar():
-            return to_json(found)
-        case Sequence():
-            return [_plain(resolver, item, unknown) for item in found if not _is_absent(resolver, item)]
-        case Mapping():
-            entries = found.items.items()
-            return {key: _plain(resolver, value, unknown) for key, value in entries if not _is_absent(resolver, value)}
-        case Reference():
-            return found.text
-        case Text():
-            if not found.known:
-                unknown.append(found.why or Unknown("part of the text is not known", found.origin))
-            return found.text
-        case Unknown():
-            unknown.append(found)
-            return "${?}"
-        case Absent():
-            return None
-
-
-def _is_absent(resolver: Resolver, node: Node) -> bool:
-    return isinstance(resolver.resolve(node), Absent)
-
-
 def _not_looked_at(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
     return Unknown(argument.text if isinstance(argument, Scalar) else "it was not looked at", use)
 
 
 def _redacted(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
     return Unknown("values of environment variables are not kept", use)
+
+
+def _serverless_variable(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
+    """A variable of the Serverless Framework that has no value here: [what was written, why]."""
+    parts = [item.text for item in argument.items if isinstance(item, Scalar)] if isinstance(argument, Sequence) else []
+    return Unknown(" ".join(parts) or "a variable has no value", use)
 
 
 FUNCTIONS: dict[str, Callable[[Resolver, Mapping, Node], Resolved]] = {
@@ -379,18 +242,20 @@ FUNCTIONS: dict[str, Callable[[Resolver, Mapping, Node], Resolved]] = {
     "Fn::Join": _join,
     "Fn::Split": _split,
     "Fn::Select": _select,
-    "Fn::FindInMap": _find_in_map,
+    "Fn::FindInMap": find_in_map,
     "Fn::If": _if,
     "Fn::ImportValue": _import_value,
     "Fn::GetStackOutput": _get_stack_output,
     "Fn::Length": _length,
-    "Fn::Base64": _base64,
-    "Fn::Cidr": _cidr,
-    _ONE_OF_CIDR: _one_of_cidr,
+    "Fn::Base64": base64,
+    "Fn::Cidr": cidr,
+    ONE_OF_CIDR: one_of_cidr,
     "Fn::GetAZs": _get_azs,
     "Fn::Transform": _transform,
-    "Fn::ToJsonString": _to_json_string,
+    "Fn::ToJsonString": to_json_string,
     # What the loader of live accounts writes where it could not look, or must not keep what it saw.
     "Fn::NotLookedAt": _not_looked_at,
     "Fn::Redacted": _redacted,
+    # What the loader of the Serverless Framework writes where a variable has no value.
+    "Fn::ServerlessVariable": _serverless_variable,
 }

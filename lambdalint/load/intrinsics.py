@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lambdalint.load.conditions import MAX_CHOICES, OTHER, Assignment, Fork
+from lambdalint.load.conditions import MAX_CHOICES, Assignment, Fork, excluded
 from lambdalint.load.functions import FUNCTIONS
 from lambdalint.load.resolved import ABSENT, Absent, Reference, Resolved, Supplied, Text, partition
 from lambdalint.load.stack import Stack
@@ -155,7 +155,7 @@ class Resolver:
             return self._typed(name, declared, self.given[name], use, None)
         if name in self.assignment:
             chosen = self.assignment[name]
-            if chosen == OTHER:
+            if excluded(chosen) is not None:
                 return self._open(name, use)
             return self._typed(name, declared, chosen, use, None)
         if declared is None:

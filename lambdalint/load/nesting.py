@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from lambdalint.load.conditions import Fork
 from lambdalint.load.expand import Surroundings
 from lambdalint.load.intrinsics import Resolver
 from lambdalint.load.stack import Resource, Stack
 from lambdalint.load.template import Values, load_template
+from lambdalint.record import record
 from lambdalint.source.folder import normal
 from lambdalint.source.gap import Gap, SourceError
 from lambdalint.source.node import Document, Mapping, Node, Scalar, Sequence
@@ -22,12 +22,13 @@ from lambdalint.source.read import document_of, parse
 from lambdalint.source.value import Given, Unknown
 
 STACK = "AWS::CloudFormation::Stack"
-#: Nested deployments in one run; past it the rest is a gap.
+#: Nested deployments in one run, and the characters of all their templates; past it the rest is a gap.
 _MAX_NESTED = 500
+_MAX_TEXT = 50_000_000
 _MAX_DEPTH = 20
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Template:
     """A document that is a template: ``name`` is its file name."""
 
@@ -36,7 +37,7 @@ class Template:
     around: Surroundings
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Nested:
     """A template with the values that it is deployed with. ``label`` is None where it stands alone."""
 
@@ -48,14 +49,20 @@ class Nested:
 
 
 class Nesting:
-    """Which templates of a run are nested in which; ``templates`` and ``values`` are by real path."""
+    """Which templates of a run are nested in which; ``templates`` and ``values`` are by real path.
 
-    def __init__(self, templates: dict[str, Template], values: dict[str, Values]) -> None:
-        self.templates = dict(templates)
+    ``more`` keeps templates that are read because others nest them, for the next environment.
+    """
+
+    def __init__(self, templates: dict[str, Template], values: dict[str, Values], more: dict[str, Template]) -> None:
+        self.templates = {**more, **templates}
         self.values = values
+        self._more = more
         self.gaps: list[Gap] = []
         self._count = 0
+        self._text = 0
         self._done: set[object] = set()
+        self._malformed: set[str] = set()
 
     def deployed(self) -> Iterator[Nested]:
         """Every deployment: first the templates that no other nests, each followed by those that it nests."""
@@ -90,6 +97,10 @@ class Nesting:
         if isinstance(stack, Gap):
             self.gaps.append(stack)
             return None
+        if stack is None:
+            shown = template.document.path or template.name
+            why = "a nested stack names it as its template, and it is none; correct the path"
+            self.gaps.append(Gap(shown, why, path=shown))
         return stack
 
     def _with_children(self, parent: Nested) -> Iterator[Nested]:
@@ -104,10 +115,11 @@ class Nesting:
             if child is None:
                 continue
             # Nested twice with the same values, it is the same deployment once more.
-            known = (child.chain[-1], *map(tuple, (sorted(child.values.parameters.items()), child.values.open)))
-            if known in self._done:
+            values = child.values
+            same = (child.chain[-1], frozenset(values.parameters.items()), frozenset(values.open))
+            if same in self._done:
                 continue
-            self._done.add(known)
+            self._done.add(same)
             yield from self._with_children(child)
 
     def nest(self, parent: Nested, resource: Resource, values: Values) -> Nested | None:
@@ -116,49 +128,52 @@ class Nesting:
         key = self._target(parent.template, parent.stack, resource)
         if key is None:
             location = _location(parent.stack, resource)
-            if location is not None and "://" not in location:
+            if location is not None and "://" not in location and not self._is_malformed(parent, location):
                 why = f"there is no template {location} in the repository; correct the path, or package it first"
                 self.gaps.append(Gap(what, why, resource.origin.at()))
             return None
         if key in parent.chain:
             self.gaps.append(Gap(what, "it nests the stack that it is part of; break the circle", resource.origin.at()))
             return None
+        template = self.templates[key]
         self._count += 1
-        if self._count > _MAX_NESTED or len(parent.chain) > _MAX_DEPTH:
+        self._text += len(template.document.text)
+        if self._count > _MAX_NESTED or self._text > _MAX_TEXT or len(parent.chain) > _MAX_DEPTH:
             self.gaps.append(Gap(what, "there are too many nested stacks to judge all; check it by itself",
                                  resource.origin.at()))  # fmt: skip
             return None
-        template = self.templates[key]
         stack = self._load(template, values)
         if stack is None:
             return None
         label = f"as nested stack {resource.logical_id} of {parent.template.document.path}"
         return Nested(template, stack, values, label, (*parent.chain, key))
 
+    def _is_malformed(self, parent: Nested, location: str) -> bool:
+        path = normal(posixpath.join(parent.template.around.base, location))
+        return path is not None and parent.template.around.folder.real(path) in self._malformed
+
     def _target(self, template: Template, stack: Stack, resource: Resource) -> str | None:
-        """The real path of a nested stack's template, which is read when it is met first."""
+        """The real path of a nested stack's template, which is read when it is met first; None where it is not at hand
+        or malformed."""
         location = _location(stack, resource)
-        if location is None or "://" in location:
-            return None
         around = template.around
-        path = normal(posixpath.join(around.base, location))
+        path = None if location is None or "://" in location else normal(posixpath.join(around.base, location))
         real = around.folder.real(path) if path is not None else None
-        if path is None or real is None:
-            return None
-        if real in self.templates:
+        if location is None or path is None or real is None or real in self.templates:
             return real
         data = around.folder.read(path)
-        if data is None:
+        if data is None or real in self._malformed:
             return None
         shown = posixpath.normpath(posixpath.join(posixpath.dirname(template.document.path or ""), location))
         try:
             document = document_of(data, shown)
             parse(document)
         except SourceError as error:
+            self._malformed.add(real)
             self.gaps.append(Gap(shown, error.message, error.origin, path=shown))
             return None
         inner = Surroundings(around.folder, posixpath.dirname(path))
-        self.templates[real] = Template(document, posixpath.basename(path), inner)
+        self.templates[real] = self._more[real] = Template(document, posixpath.basename(path), inner)
         return real
 
 

@@ -6,10 +6,10 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lambdalint.record import field, record
 from lambdalint.source.gap import Gap, SourceError
 from lambdalint.source.parameters import assignment
 from lambdalint.source.scalar import to_json
@@ -22,7 +22,7 @@ _TEMPLATES = frozenset({"template.yaml", "template.yml", "template.json"})
 _COMMANDS = ("global", "build", "validate", "package", "deploy")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Overrides:
     """What one environment of the file sets. ``template`` is the name of the template meant, None for the usual."""
 

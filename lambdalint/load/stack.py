@@ -39,6 +39,8 @@ class Resource:
     arn: str | None = None
     #: Whether rules judge it; False for what is only there because others refer to it.
     judged: bool = True
+    #: What messages call it, where its logical id is not its name.
+    title: str | None = None
     #: What was deployed together with it: the name of its CloudFormation stack. Templates need none.
     group: str | None = None
 

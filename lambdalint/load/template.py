@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from lambdalint.load.asset import find_assets
 from lambdalint.load.cloudformation import read_head, read_stack
 from lambdalint.load.detect import detect
 from lambdalint.load.expand import Expansion, Surroundings, needs_expansion
 from lambdalint.load.intrinsics import Resolver
 from lambdalint.load.stack import Links, Stack
+from lambdalint.record import field, record
 from lambdalint.source.gap import Gap, SourceError
-from lambdalint.source.node import Document, Mapping, Origin
+from lambdalint.source.node import Document, Mapping
 from lambdalint.source.read import parse
 
-_SERVERLESS = (
-    "files of the Serverless Framework are not read by this version; run `serverless package` and check "
-    ".serverless/cloudformation-template-update-stack.json"
-)
 
-
-@dataclass(frozen=True, slots=True)
+@record
 class Values:
     """What is known from outside of a template's parameters and region; ``open`` names parameters that another stack
     sets to something that is not known, with the reason."""
@@ -41,9 +35,9 @@ def load_template(document: Document, values: Values, around: Surroundings | Non
     dialect = detect(root)
     if not isinstance(root, Mapping) or dialect is None:
         return None
-    if dialect not in {"sam", "cloudformation"}:
-        return Gap("serverless.yml", _SERVERLESS, Origin(document, 0, 0), path=document.path)
     around = around or Surroundings()
+    if dialect == "serverless":
+        return _serverless(document, root, values, around)
     links = Links(open_parameters=values.open)
     expansion: Expansion | None = None
     if needs_expansion(document.text):
@@ -62,6 +56,15 @@ def load_template(document: Document, values: Values, around: Surroundings | Non
         stack.gaps += expansion.gaps
         stack.sources += expansion.sources
     find_assets(stack, document, around)
+    return stack
+
+
+def _serverless(document: Document, root: Mapping, values: Values, around: Surroundings) -> Stack:
+    from lambdalint.load.serverless import lower
+
+    given = values.parameters
+    stack = lower(document, root, around.folder, around.base, given.get("Stage"), values.region, given)
+    stack.links = Links(open_parameters=values.open)
     return stack
 
 

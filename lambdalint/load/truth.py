@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from lambdalint.load.conditions import CONDITION, EXPRESSION, OTHER, Fork
+from lambdalint.load.conditions import CONDITION, EXPRESSION, Fork, excluded, other_than
 from lambdalint.load.resolved import parameter_of
 from lambdalint.source.node import Mapping, Node, Scalar, Sequence
 from lambdalint.source.scalar import integer
@@ -117,32 +117,33 @@ class Truth:
         """Whether something without a value equals a literal, by what the world says of it."""
         subject = subject_of(node)
         chosen = self.resolver.assignment.get(subject)
-        if chosen is not None and chosen != OTHER:
-            return chosen == literal
-        compared = self.literals(subject)
-        if chosen == OTHER and literal in compared:
-            return False
-        if chosen is None and literal in compared:
-            choices = self._possible(subject, compared)
-            if not choices:
+        if chosen is None:
+            compared = self.literals(subject)
+            choices = self._possible(subject, compared) if literal in compared else ()
+            if choices:
+                raise Fork(subject, choices, name)
+        else:
+            left_out = excluded(chosen)
+            if left_out is None:
+                return chosen == literal
+            if literal in left_out:
                 return False
-            raise Fork(subject, choices, name)
         return self._either(f"{EXPRESSION}{subject} = {literal}", name)
 
     def _possible(self, subject: str, literals: tuple[str, ...]) -> tuple[str, ...]:
         """The values to try of a parameter or expression: literals that it may have, and any other."""
         declared = self.resolver.stack.parameters.get(subject)
         if declared is None:
-            return (*literals, OTHER)
+            return (*literals, other_than(literals))
         allowed = declared.get("AllowedValues")
         if isinstance(allowed, Sequence) and all(isinstance(item, Scalar) for item in allowed):
             texts = {item.text for item in allowed if isinstance(item, Scalar)}
-            others = (OTHER,) if texts - set(literals) else ()
+            others = (other_than(literals),) if texts - set(literals) else ()
             return (*(literal for literal in literals if literal in texts), *others)
         least = declared.get("MinLength")
         if least is not None and (integer(least) or 0) > 0:
-            literals = tuple(literal for literal in literals if literal)
-        return (*literals, OTHER)
+            return (*(literal for literal in literals if literal), other_than(literals))
+        return (*literals, other_than(literals))
 
     def literals(self, subject: str) -> tuple[str, ...]:
         """The literals that any condition of the template compares a parameter or expression with, sorted."""

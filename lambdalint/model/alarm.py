@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lambdalint.load.intrinsics import Absent
 from lambdalint.load.stack import Resource
 from lambdalint.model.element import Element
 from lambdalint.model.thing import fact
+from lambdalint.record import field, record
 from lambdalint.source.node import Mapping as MappingNode
 from lambdalint.source.node import Node, Scalar, Sequence
 from lambdalint.source.value import Default, Given, Many, Unknown, Value
@@ -108,10 +108,10 @@ def alarms_of(function: Function) -> Many[Alarm]:
     own = watch.own.get(id(function), [])
     # An alarm of open target that does name this function leaves nothing open for it.
     missing = watch.missing or next((why for alarm, why in watch.open if alarm not in own), None)
-    return Many(tuple([*own, *watch.everywhere]), missing or function.model.unseen(ALARM))
+    return Many((*own, *watch.everywhere), missing or function.model.unseen(ALARM))
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class _Watch:
     """Which alarms on Lambda's metrics watch which function: its own by its identity, and those over all."""
 
@@ -200,7 +200,7 @@ def log_group_of(function: Function) -> LogGroup | Unknown | None:
         names.add(f"/aws/lambda/{given.value}")
     groups = model.kept("log groups by name", _by_name)
     named = [groups[name] for name in names if name in groups]
-    return min(named, key=lambda entry: entry[0])[1] if named else model.unseen(LOG_GROUP)
+    return min(named, key=lambda entry: entry[0])[1] if named else model.unseen(LOG_GROUP, function.resource)
 
 
 def _by_name(model: Model) -> dict[str, tuple[int, LogGroup]]:

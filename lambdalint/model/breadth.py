@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from lambdalint.data import iam
@@ -139,6 +140,7 @@ def _star_for(action: iam.Action, stars: _Stars) -> Pattern | None:
     return found[0] if found and None not in found else None
 
 
+@lru_cache(maxsize=4096)
 def _star_of(resource: str) -> tuple[str, str] | None:
     """Of what a pattern covers all: (service, how the resource part of these ARNs begins), ``*`` for any; or None."""
     if not resource.strip("*"):
@@ -159,8 +161,8 @@ def _star_of(resource: str) -> tuple[str, str] | None:
 def _whole_kind(service: str, resource: str) -> str | None:
     """How the ARNs begin of the kind of resource that is covered whole, or None: AWS's ARN patterns say where the
     segment that identifies the resource begins."""
-    starts = {_start(kind.arn) for kind in iam.resource_types(service)}
-    for start in sorted(starts):
+    starts = _starts(service)
+    for start in starts:
         if start and resource.endswith("*") and start.rstrip(":/") == resource.rstrip("*"):
             return start  # "parameter*": the wildcard swallows the divider and all that follows
     fitting = [start for start in starts if resource.startswith(start)]
@@ -170,6 +172,13 @@ def _whole_kind(service: str, resource: str) -> str | None:
     return longest if re.split("[:/]", resource[len(longest) :], maxsplit=1)[0] == "*" else None
 
 
+@lru_cache(maxsize=128)
+def _starts(service: str) -> tuple[str, ...]:
+    """How the ARNs of a service's resources begin, sorted."""
+    return tuple(sorted({_start(kind.arn) for kind in iam.resource_types(service)}))
+
+
+@lru_cache(maxsize=4096)
 def _start(pattern: str) -> str:
     """The literal text with which the resource part of an ARN pattern begins: ``table/``."""
     arn = parse_arn(pattern)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 from lambdalint.load.intrinsics import ABSENT, Absent, Reference, Resolved, Text
-from lambdalint.load.stack import Resource
+from lambdalint.load.stack import FRAMEWORK_DEFAULT, Resource
 from lambdalint.model.thing import Thing, fact
 from lambdalint.source.node import Mapping, Node, Origin, Scalar, Sequence
 from lambdalint.source.scalar import boolean, integer, number
@@ -111,6 +111,8 @@ class Element(Thing):
                 value = convert(found)
                 if value is None:
                     return Unknown(f"{path[-1]} is not {expected}", found)
+                if found.via == FRAMEWORK_DEFAULT:
+                    return Default(value, self.origin, True, path)
                 literal = getattr(found, "literal", None)
                 return Given(value, found.at(), literal)
             case Reference() | Text():

@@ -66,7 +66,8 @@ class Variable(Element):
         """Bytes of its name and value; Unknown where the value is known only at deployment."""
         kept = self._kept()
         if kept is not None:
-            size = integer(found) if isinstance(found := kept.get("Bytes"), Scalar) else None
+            counted = kept.get("Bytes")
+            size = integer(counted) if isinstance(counted, Scalar) else None
             return Given(len(self.label.encode()) + (size or 0), self.node.at())
         found = self.value
         if isinstance(found, Unknown):

@@ -39,10 +39,11 @@ _SINGLETONS = (
     "LogRetentionaae0aa3c5b4d4f87b02d85b201efdd8a",  # logs.LogRetention
     "BucketNotificationsHandler050a0587b7544547bf325f094a3db834",  # s3.Bucket notifications
     "SingletonLambda224e77f9a32e4b4dac32983477abba16",  # ses.ReceiptRuleSet dropSpam
-    "Eval41256dc5445742738ed917bc818694e5",  # stepfunctions_tasks.EvaluateExpression
 )
 #: s3_deployment.BucketDeployment; the path has ``Custom::``, the logical id has not, and a memory size may follow.
 _DEPLOYMENT = "CDKBucketDeployment8693BB64968944B69AAFB0CC9EB8756C"
+#: stepfunctions_tasks.EvaluateExpression, one for each runtime.
+_EVALUATE = re.compile(r"Eval[0-9a-f]{32}")
 #: core.CustomResourceProvider: auto-deletion of objects and images, default security groups, cross-region references,
 #: OpenID Connect providers, triggers, zone delegation, ...
 _PROVIDER = "CustomResourceProvider"
@@ -58,6 +59,7 @@ def is_framework_owned(resource: Resource) -> bool:
     return (
         logical_id.startswith(_SINGLETONS)
         or logical_id.startswith("Custom" + _DEPLOYMENT)
+        or _EVALUATE.match(logical_id) is not None
         or _PROVIDER_ID.search(logical_id) is not None
     )
 
@@ -67,5 +69,6 @@ def _is_framework_step(step: str) -> bool:
         step in _STEPS
         or step.startswith(_SINGLETONS)
         or step.startswith("Custom::" + _DEPLOYMENT)
+        or _EVALUATE.fullmatch(step) is not None
         or (step.endswith(_PROVIDER) and (step.startswith("Custom::") or step.count(_PROVIDER) > 1))
     )

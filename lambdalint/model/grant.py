@@ -64,9 +64,9 @@ class Grant(Element):
         return any(not pattern.text.lower().startswith(_HARMLESS_SERVICES) for pattern in self.statement.actions)
 
     def _widths(self) -> tuple[Wide, ...]:
-        known: tuple[Wide, ...] | None = self._facts.get("widths")
+        known: tuple[Wide, ...] | None = self.__dict__.get("_known_widths")
         if known is None:
-            known = self._facts["widths"] = width(self.statement)
+            known = self.__dict__["_known_widths"] = width(self.statement)
         return known
 
     @fact

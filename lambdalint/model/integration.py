@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from lambdalint.model.function import Function
 
 _REST = "rest-api"
+_NAMED = "a function by its name"
+_REFERENCE = re.compile(r"\$\{([A-Za-z0-9]+)[.}]")
 _INTEGRATION = "x-amazon-apigateway-integration"
 #: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-integration-async.html
 _INVOCATION_TYPE = "integration.request.header.X-Amz-Invocation-Type"
@@ -82,13 +85,28 @@ def _either(integration: Mapping, name: str) -> Node | None:
 
 def _integrations(function: Function, kind: str) -> Iterator[Mapping]:
     """The integrations of a kind of API that lead to a function."""
+    owners = (function.label, *(alias.label for alias in function.aliases))
     marks = mentions(function)
-    marks += tuple(mark for alias in function.aliases for mark in (f"${{{alias.label}}}", f"${{{alias.label}."))
-    for integration in _declared(function.model, kind):
-        uri = _either(integration, "Uri") or integration.get("IntegrationUri")
-        pattern = function.model.resolver.pattern(uri)
-        if isinstance(pattern, tuple) and any(mark in pattern[0] for mark in marks):
+    marks += tuple(mark for owner in owners[1:] for mark in (f"${{{owner}}}", f"${{{owner}."))
+    leading = function.model.kept(f"integrations of {kind}", lambda model: _leading(model, kind))
+    candidates = [item for name in (*owners, _NAMED) for item in leading.get(name, ())]
+    for _, integration, text in sorted(candidates, key=lambda item: item[0]):
+        if any(mark in text for mark in marks):
             yield integration
+
+
+def _leading(model: Model, kind: str) -> dict[str, list[tuple[int, Mapping, str]]]:
+    """Logical id in its address (``_NAMED``: a function is named there) -> integrations: (order, itself, address)."""
+    found: dict[str, list[tuple[int, Mapping, str]]] = {}
+    for order, integration in enumerate(_declared(model, kind)):
+        pattern = model.resolver.pattern(_either(integration, "Uri") or integration.get("IntegrationUri"))
+        if not isinstance(pattern, tuple):
+            continue
+        text = pattern[0]
+        names = dict.fromkeys(_REFERENCE.findall(text))
+        for name in names if "function:" not in text else (*names, _NAMED):
+            found.setdefault(name, []).append((order, integration, text))
+    return found
 
 
 def _declared(model: Model, kind: str) -> Iterator[Mapping]:

@@ -85,7 +85,7 @@ class Model:
         key = (kind, resource.logical_id)
         found = self._things.get(key)
         if found is None:
-            found = self._things[key] = kind(self, resource, resource.origin, resource.logical_id)
+            found = self._things[key] = kind(self, resource, resource.origin, resource.title or resource.logical_id)
         return found  # type: ignore[return-value]
 
     def all(self, kind: type[E], *types: str) -> list[E]:

@@ -16,6 +16,7 @@ from lambdalint.source.value import Default, Given, Unknown, Value
 
 if TYPE_CHECKING:
     from lambdalint.model.function import Function
+    from lambdalint.model.model import Model
 
 #: Lambda hands Kinesis records to functions in base64, which makes 4 bytes of 3.
 _BASE64 = 4 / 3
@@ -80,17 +81,25 @@ def _samples(function: Function) -> list[Payload]:
 
 
 def _literal_inputs(function: Function) -> list[Payload]:
-    from lambdalint.model.function import function_of
-
     found: list[Payload] = []
-    for resource in function.model.resources("AWS::Events::Rule", "AWS::Scheduler::Schedule"):
+    for resource, written in function.model.kept("literal inputs", _inputs_by_function).get(id(function), ()):
+        size = Given(round(len(written.text.encode()) / limits.MIB, 2), written.at())
+        found.append(Payload(function, f"the input of {resource.logical_id}", written.at(), size, "async"))
+    return found
+
+
+def _inputs_by_function(model: Model) -> dict[int, list[tuple[Resource, Scalar]]]:
+    """The larger literal inputs that schedules and rules send, by the identity of the function."""
+    from lambdalint.model.function import Function, function_of
+
+    found: dict[int, list[tuple[Resource, Scalar]]] = {}
+    for resource in model.resources("AWS::Events::Rule", "AWS::Scheduler::Schedule"):
         for target in _targets(resource):
             written = target.get("Input")
-            if not isinstance(written, Scalar) or len(written.text) < 1024:
-                continue
-            if function_of(function.model, target.get("Arn")) is function:
-                size = Given(round(len(written.text.encode()) / limits.MIB, 2), written.at())
-                found.append(Payload(function, f"the input of {resource.logical_id}", written.at(), size, "async"))
+            if isinstance(written, Scalar) and len(written.text) >= 1024:
+                function = function_of(model, target.get("Arn"))
+                if isinstance(function, Function):
+                    found.setdefault(id(function), []).append((resource, written))
     return found
 
 

@@ -49,7 +49,7 @@ def written_back(trigger: Trigger) -> Value[bool]:
     from lambdalint.model.role import Role
 
     source, function = trigger.source, trigger.of
-    if trigger.model.live and isinstance(source, Source) and source.resource is None:
+    if trigger.model.live and isinstance(source, Source) and source.resource is None and trigger.word in _WRITES:
         return Unknown(f"{source.label} was not looked at", trigger.origin)
     if not isinstance(source, Source) or source.resource is None:
         return source if isinstance(source, Unknown) else Default(False, trigger.origin)

@@ -106,9 +106,9 @@ class Role(Element):
         return self._policies()[1]
 
     def _policies(self) -> tuple[tuple[Statement, ...], Unknown | None]:
-        known: tuple[tuple[Statement, ...], Unknown | None] | None = self._facts.get("policies")
+        known: tuple[tuple[Statement, ...], Unknown | None] | None = self.__dict__.get("_known_policies")
         if known is None:
-            known = self._facts["policies"] = self._collect()
+            known = self.__dict__["_known_policies"] = self._collect()
         return known
 
     def _collect(self) -> tuple[tuple[Statement, ...], Unknown | None]:
@@ -129,14 +129,15 @@ class Role(Element):
                 unknown = unknown or statements
             else:
                 found += statements
-        for resource in self.model.resources(*_ATTACHED):
-            attached = self._attached(resource)
-            if attached is None:
+        attached, open_ones = self.model.kept("policies by role", _by_role)
+        own = attached.get(id(self.resource), [])
+        for resource in own:
+            document = resource.properties.get("PolicyDocument")
+            if document is not None:
+                found += self._parse(document, f"policy {resource.logical_id}")
+        for resource in open_ones:
+            if all(resource is not one for one in own):
                 unknown = unknown or Unknown(f"policy {resource.logical_id} may be attached to it", resource.origin)
-            elif attached:
-                document = resource.properties.get("PolicyDocument")
-                if document is not None:
-                    found += self._parse(document, f"policy {resource.logical_id}")
         return tuple(found), unknown
 
     def _parse(self, document: Node, label: str) -> tuple[Statement, ...]:
@@ -187,27 +188,6 @@ class Role(Element):
             for place, target in self._managed_arns()
             if isinstance(target, str) and ":iam::aws:policy/" in target
         ]
-
-    def _attached(self, policy: Resource) -> bool | None:
-        """Whether a policy resource is attached to this role; None when that is open."""
-        names = policy.properties.get("Roles") or policy.properties.get("RoleName")
-        if names is None:
-            return False
-        found = self.model.resolver.items(names)
-        if not isinstance(found, list):
-            return None if isinstance(found, Unknown) else False
-        answer: bool | None = False
-        for node in found:
-            target = self.model.target(node)
-            if isinstance(target, Resource):
-                if target is self.resource:
-                    return True
-            elif isinstance(target, str):
-                if self.model.names.get((ROLE, target)) is self.resource:
-                    return True
-            elif isinstance(target, Unknown):
-                answer = None
-        return answer
 
     # --- questions --------------------------------------------------------------------------------------------------
 
@@ -262,6 +242,25 @@ class Role(Element):
     def _here(self) -> Origin:
         assert self.origin is not None
         return self.origin
+
+
+def _by_role(model: Model) -> tuple[dict[int, list[Resource]], list[Resource]]:
+    """The policy resources attached to each role (by the identity of its resource), and those with an open target."""
+    attached: dict[int, list[Resource]] = {}
+    open_ones: list[Resource] = []
+    for policy in model.resources(*_ATTACHED):
+        names = policy.properties.get("Roles") or policy.properties.get("RoleName")
+        found = model.resolver.items(names) if names is not None else None
+        targets = [model.target(node) for node in found] if isinstance(found, list) else [found]
+        for target in targets:
+            role = model.names.get((ROLE, target)) if isinstance(target, str) else target
+            if isinstance(role, Resource):
+                own = attached.setdefault(id(role), [])
+                if not own or own[-1] is not policy:
+                    own.append(policy)
+        if any(isinstance(target, Unknown) for target in targets):
+            open_ones.append(policy)
+    return attached, open_ones
 
 
 def _speaks_of(statement: Statement, action: str) -> bool:

@@ -11,7 +11,6 @@ from lambdalint.model.thing import fact
 from lambdalint.source.node import Mapping, Node, Origin, Scalar
 from lambdalint.source.value import Default, Given, Many, Unknown, Value
 
-
 #: Not a resource of CloudFormation: what GetAccountSettings says of an account in a region.
 ACCOUNT = "AWS::Lambda::AccountSettings"
 
@@ -53,7 +52,8 @@ class StackThing(Element):
         """Its log groups."""
         if self.group is not None:
             written = [function.log_group for function in self.functions]
-            return Many(tuple(group for group in written if isinstance(group, LogGroup)), self.model.unseen(LOG_GROUP))
+            missing = next((group for group in written if isinstance(group, Unknown)), None)
+            return Many(tuple(group for group in written if isinstance(group, LogGroup)), missing)
         return Many(tuple(self.model.all(LogGroup, LOG_GROUP)), self.model.unseen(LOG_GROUP))
 
     @fact
@@ -149,7 +149,8 @@ class DuplicateKey(Element):
 def duplicates_of(model: Model) -> tuple[DuplicateKey, ...]:
     """Every repeated key of the document, in the order of their places."""
     found: list[DuplicateKey] = []
-    pending: list[Node] = [model.stack.document.root] if model.stack.document.root is not None else []
+    document = model.stack.document
+    pending: list[Node] = [document.root] if document.root is not None and document.repeats else []
     seen: set[int] = set()
     while pending:
         node = pending.pop()

@@ -11,14 +11,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any, ClassVar, Generic, TypeVar, cast, get_args, get_origin, get_type_hints, overload
+from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin, get_type_hints, overload
 
 from lambdalint.model.value import Default, Given, Many, Unknown
 from lambdalint.source.node import Origin
 
 T = TypeVar("T")
-
-_MISSING = object()
 
 
 class fact(Generic[T]):  # noqa: N801 - reads as a decorator, like property
@@ -36,17 +34,16 @@ class fact(Generic[T]):  # noqa: N801 - reads as a decorator, like property
     def __get__(self, thing: Thing | None, owner: type) -> fact[T] | T:
         if thing is None:
             return self
-        known = thing._facts.get(self.name, _MISSING)
-        if known is _MISSING:
-            known = thing._facts[self.name] = self.compute(thing)
-        return cast(T, known)
+        # What stands in the thing's own dictionary is found before this is asked again.
+        found = thing.__dict__[self.name] = self.compute(thing)
+        return found
 
 
 class Thing:
     """Something that rules judge. ``kind`` is its name in ``for:``; subclasses add facts."""
 
     kind: str = "thing"
-    __slots__ = ("_facts", "origin")
+    __slots__ = ("__dict__", "origin")
     #: Every kind by class name: things refer to each other, so annotations are resolved once all are imported.
     classes: ClassVar[dict[str, type[Thing]]] = {}
 
@@ -54,7 +51,6 @@ class Thing:
         Thing.classes[cls.__name__] = cls
 
     def __init__(self, origin: Origin | None) -> None:
-        self._facts: dict[str, Any] = {}
         #: Where a finding about the thing as a whole stands (its logical id); None for what no template declares.
         self.origin = origin
 

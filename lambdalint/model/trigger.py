@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-invocation.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 #: not known polls all the same, and an API that is not known is called synchronously whatever its kind.
 _LIKE = {"schedule": "eventbridge", "mapping": "sqs"}
 _API = "api"
+_REFERENCE = re.compile(r"\$\{([A-Za-z0-9]+)[.}]")
 
 #: Service principal -> services whose ARNs can stand in its ``SourceArn``; a permission with another one is never used.
 _SOURCE_SERVICES = {
@@ -230,13 +232,13 @@ def _api_word(model: Model, permission: Element) -> str:
     """REST, HTTP and WebSocket APIs share a principal; the source ARN names the API."""
     pattern = model.resolver.pattern(permission.raw("SourceArn"))
     text = pattern[0] if isinstance(pattern, tuple) else ""
-    for logical_id, resource in model.stack.resources.items():
-        if f"${{{logical_id}}}" in text or f"${{{logical_id}." in text:
-            if resource.type == "AWS::ApiGateway::RestApi":
-                return "rest-api"
-            if resource.type == "AWS::ApiGatewayV2::Api":
-                kind = resource.properties.get("ProtocolType")
-                return "websocket-api" if isinstance(kind, Scalar) and kind.text == "WEBSOCKET" else "http-api"
+    for logical_id in _REFERENCE.findall(text):
+        resource = model.stack.resources.get(logical_id)
+        if resource is not None and resource.type == "AWS::ApiGateway::RestApi":
+            return "rest-api"
+        if resource is not None and resource.type == "AWS::ApiGatewayV2::Api":
+            kind = resource.properties.get("ProtocolType")
+            return "websocket-api" if isinstance(kind, Scalar) and kind.text == "WEBSOCKET" else "http-api"
     return _API
 
 

@@ -21,7 +21,7 @@ _SUFFIXES = {
     ".txt": "text",
 }
 
-_HALF_CHARACTERS = re.compile("[\ud800-\udfff]")
+_HALF_CHARACTERS = "[\ud800-\udfff]"
 _DEFAULTS = RenderOptions()
 
 
@@ -43,7 +43,7 @@ def render(
     """
     rendered = _render(arranged(report), name, color, width, options)
     # A template may spell half a character ("\ud800"), which no encoding can carry.
-    return rendered if rendered.isascii() else _HALF_CHARACTERS.sub("\ufffd", rendered)
+    return rendered if rendered.isascii() else re.sub(_HALF_CHARACTERS, "\ufffd", rendered)
 
 
 def _render(report: Report, name: str, color: bool, width: int, options: RenderOptions) -> str:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import pkgutil
-from dataclasses import dataclass
 from typing import Any
 
 from lambdalint.check.finding import Finding, Place, Report, RuleInfo
+from lambdalint.record import record
 from lambdalint.report.options import posix
 from lambdalint.report.place import first_line, gap_span, shows_source, span_at, span_of, standpoint
 from lambdalint.report.prose import link, to_html
@@ -26,7 +26,7 @@ _LONGEST = 240
 _UNFOLDED = 8
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Line:
     number: int
     before: str

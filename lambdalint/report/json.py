@@ -7,11 +7,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from lambdalint.check.finding import Finding, Place, Report, Subject
+from lambdalint.check.finding import Covered, Finding, Place, Report, Subject
 from lambdalint.report.options import posix
 from lambdalint.report.place import Span, gap_span, span_at
 from lambdalint.report.summary import functions, severity_counts
-from lambdalint.report.words import INVISIBLE
+from lambdalint.report.words import spelled_out
 
 
 def json_report(report: Report) -> str:
@@ -71,7 +71,7 @@ def laid_out(record: Mapping[str, Any]) -> str:
 def encoded(value: Any) -> str:
     """JSON in which letters stay readable and everything that a terminal could obey is escaped."""
     text = json.dumps(value, ensure_ascii=False)
-    return text if text.isascii() and "\x7f" not in text else INVISIBLE.sub(_escaped, text)
+    return text if text.isascii() and "\x7f" not in text else spelled_out(text, _escaped)
 
 
 def _escaped(match: re.Match[str]) -> str:
@@ -119,6 +119,17 @@ def _spanned(span: Span, pointer: str) -> dict[str, Any]:
     }
 
 
+def _covered(item: Covered) -> dict[str, Any]:
+    return {
+        "account": item.account,
+        "region": item.region,
+        "action": item.action,
+        "asked": item.asked,
+        "answered": item.answered,
+        "why": item.why,
+    }
+
+
 def _summary(report: Report) -> dict[str, Any]:
     categories: dict[str, int] = {}
     for finding in report.findings:
@@ -135,6 +146,7 @@ def _summary(report: Report) -> dict[str, Any]:
         "rules": len(report.rules),
         "fail_on": None if report.fail_on is None else report.fail_on.label,
         "data_dates": dict(sorted(report.data_dates.items())),
+        **({"coverage": [_covered(item) for item in report.coverage]} if report.coverage else {}),
         "notices": [
             {"message": notice.message, "location": None if notice.place is None else _location(notice.place)}
             for notice in report.notices

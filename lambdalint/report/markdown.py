@@ -7,7 +7,7 @@ import re
 from lambdalint.check.finding import Finding, Report
 from lambdalint.report.options import RenderOptions
 from lambdalint.report.place import gap_span, span_at, standpoint
-from lambdalint.report.summary import gap_scope, reasons, severity_counts, verdict
+from lambdalint.report.summary import coverage_lines, gap_scope, reasons, severity_counts, verdict
 from lambdalint.report.words import counted, visible
 from lambdalint.source.gap import Gap
 
@@ -25,6 +25,7 @@ def markdown(report: Report, options: RenderOptions) -> str:
         names = " | ".join(severity.label.capitalize() for severity in counts)
         values = " | ".join(f"{count:,}" for count in counts.values())
         head += [f"| {names} |", "| ---: | ---: | ---: | ---: |", f"| {values} |", ""]
+    head += _section("Asked", [_escaped(line.strip()) for line in coverage_lines(report)])
     head += _section("Not looked at", [_gap(gap) for gap in report.gaps])
     head += _section("Not decided", [f"{_escaped(why)} ({count:,})" for why, count in reasons(report)])
     head += _section("Notes", [_escaped(notice.message) for notice in report.notices])

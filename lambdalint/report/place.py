@@ -113,7 +113,16 @@ def arranged(report: Report) -> Report:
 
 def _finding_key(finding: Finding) -> tuple[Any, ...]:
     subject = _name(finding.subject)
-    return (*_key(span_at(finding.place)), finding.rule.id, subject, finding.fingerprint, finding.message)
+    place = (*_key(span_at(finding.place)), *_owner(finding.subject))
+    return (*place, finding.rule.id, subject, finding.fingerprint, finding.message)
+
+
+def _owner(subject: Subject) -> tuple[str, str, str]:
+    """Account, region and function of a thing of a live account."""
+    parts = (subject.arn or "").split(":", 5)
+    if len(parts) < 6:
+        return "", "", ""
+    return parts[4], parts[3], subject.function or parts[5]
 
 
 def _name(subject: Subject) -> str:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from lambdalint.check.finding import Edit, Finding, Place, Report, RuleInfo, Severity, Suppressed
+from lambdalint.record import record
 from lambdalint.report.json import laid_out
 from lambdalint.report.line_hash import line_hashes
 from lambdalint.report.options import RenderOptions
@@ -37,7 +37,7 @@ _ADDRESS = re.compile(r"https://[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]+")
 _NOT_IN_A_PATH = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Entry:
     finding: Finding
     uri: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lambdalint.check.finding import Finding, Report, Severity
+from lambdalint.check.finding import Covered, Finding, Report, Severity
 from lambdalint.report.words import counted
 from lambdalint.source.gap import Gap
 
@@ -64,6 +64,31 @@ def undecided_sentence(report: Report, most: int = 5) -> str | None:
         rest = sum(count for _, count in found[most:])
         named.append(f"and {counted(len(found) - most, 'other reason')} ({rest:,})")
     return f"{counted(len(report.undecided), 'check')}, because {', '.join(named)}"
+
+
+def coverage_lines(report: Report, most: int = 50) -> list[str]:
+    """What was asked of accounts: a line for each region, and one for each call that was not answered in full."""
+    pairs: dict[tuple[str, str], list[Covered]] = {}
+    for item in report.coverage:
+        pairs.setdefault((item.account, item.region), []).append(item)
+    lines: list[str] = []
+    empty = 0
+    for (account, region), items in pairs.items():
+        missed = [item for item in items if item.answered < item.asked]
+        if not missed and len(items) == 1:
+            empty += 1
+            continue
+        asked, answered = sum(item.asked for item in items), sum(item.answered for item in items)
+        lines.append(f"account {account}, {region}: {answered:,} of {counted(asked, 'call')} answered")
+        lines += [
+            f"  {item.action}: {item.answered:,} of {item.asked:,}{f', because {item.why}' if item.why else ''}"
+            for item in missed
+        ]
+    if len(lines) > most:
+        lines = [*lines[:most], f"and {len(lines) - most:,} lines more: the JSON report has every call"]
+    if empty:
+        lines.append(f"{counted(empty, 'region')} without functions")
+    return lines
 
 
 def gap_scope(gap: Gap) -> str:

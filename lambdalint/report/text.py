@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from lambdalint.check.finding import Finding, Report, Severity
 from lambdalint.report.frame import Paint, frame
 from lambdalint.report.place import gap_span, shows_source, span_at, standpoint
-from lambdalint.report.summary import gap_scope, undecided_sentence, verdict
+from lambdalint.report.summary import coverage_lines, gap_scope, undecided_sentence, verdict
 from lambdalint.report.words import counted, visible
 from lambdalint.source.gap import Gap
 
@@ -102,6 +102,8 @@ def _tail(report: Report, paint: Paint) -> list[str]:
         if len(groups) > MOST_GAPS:
             hidden = sum(len(group) for group in groups[MOST_GAPS:])
             lines.append(f"  and {hidden:,} more: --format json lists them all")
+    if report.coverage:
+        lines += ["asked:", *(f"  {visible(line)}" for line in coverage_lines(report))]
     for notice in report.notices:
         span = span_at(notice.place)
         where = f"{span.path}:{span.line}:{span.column}: " if span.path is not None else ""

@@ -116,6 +116,17 @@ class NoticeRecord(_Record):
     location: LocationRecord | None
 
 
+class CoverageRecord(_Record):
+    """How much of one call was answered for a region of an account."""
+
+    account: str
+    region: str
+    action: str
+    asked: int = Field(ge=0)
+    answered: int = Field(ge=0)
+    why: str | None
+
+
 class SummaryRecord(BaseModel):
     """Sums of the rest. New fields may appear here within version 1."""
 
@@ -133,6 +144,7 @@ class SummaryRecord(BaseModel):
     fail_on: Literal["low", "medium", "high", "critical"] | None
     data_dates: dict[str, str]
     notices: list[NoticeRecord]
+    coverage: list[CoverageRecord] = []
 
 
 class ReportRecord(_Record):

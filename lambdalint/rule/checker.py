@@ -7,7 +7,7 @@ so it is refused with a sentence.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from lambdalint.model.thing import Thing
 from lambdalint.rule.error import RuleError, did_you_mean
@@ -40,20 +40,29 @@ _ITEMS: dict[str, tuple[str, ...]] = {
 }
 
 
-def check(node: ast.expr, source: str, scope: Mapping[str, type[Thing]], options: Mapping[str, type]) -> Type:
-    """The type of an expression whose names stand for things of these kinds.
+def check(
+    node: ast.expr,
+    source: str,
+    scope: Mapping[str, type[Thing]],
+    options: Mapping[str, type],
+    on_fact: Callable[[type[Thing], str], None] | None = None,
+) -> Type:
+    """The type of an expression whose names stand for things of these kinds. ``on_fact`` is told every fact read.
 
     Raises:
         RuleError: an unknown name, fact or option, or types that do not fit together.
     """
     names = {name: a_thing(kind) for name, kind in scope.items()}
-    return _Checker(source, {name: of_option(kind) for name, kind in options.items()}).type(node, names)
+    return _Checker(source, {name: of_option(kind) for name, kind in options.items()}, on_fact).type(node, names)
 
 
 class _Checker:
-    def __init__(self, source: str, options: dict[str, Type]) -> None:
+    def __init__(
+        self, source: str, options: dict[str, Type], on_fact: Callable[[type[Thing], str], None] | None = None
+    ) -> None:
         self.source = source
         self.options = options
+        self.on_fact = on_fact
 
     def refuse(self, node: ast.expr, sentence: str) -> RuleError:
         return RuleError(f"{place_of(node, self.source)}: {sentence}")
@@ -117,6 +126,8 @@ class _Checker:
         if not owner.things:
             raise self.refuse(node, f"{dotted(node.value)} is {owner}, which has no facts such as '{node.attr}'")
         found = [known for kind in owner.things if (known := fact_type(kind, node.attr)) is not None]
+        for kind in owner.things if self.on_fact is not None and found else ():
+            self.on_fact(kind, node.attr)
         if not found:
             known_facts = set().union(*(fact_names(kind) for kind in owner.things))
             near = did_you_mean(node.attr, known_facts)

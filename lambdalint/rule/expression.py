@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lambdalint.model.thing import Thing, fact
 from lambdalint.model.value import Default, Given, Unknown
-from lambdalint.record import record
 from lambdalint.rule import aggregate, kleene
 from lambdalint.rule.kleene import Evidence, Run
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     import ast
 
 
-@record
 class Outcome:
     """What an expression came to, and why.
 
@@ -28,14 +26,27 @@ class Outcome:
     facts were read: they give the place where no value does.
     """
 
-    value: Any
-    evidence: tuple[Given[Any] | Default[Any] | Unknown, ...] = ()
-    things: tuple[Thing, ...] = ()
+    __slots__ = ("_found", "value")
+
+    def __init__(self, value: Any, found: tuple[Evidence, ...]) -> None:
+        self.value = value
+        # Most outcomes are a pass, of which nobody asks what decided.
+        self._found = found
+
+    @property
+    def evidence(self) -> tuple[Given[Any] | Default[Any] | Unknown, ...]:
+        """The model's values that decided, each once."""
+        return tuple({id(item): item for item in self._found if not isinstance(item, Thing)}.values())
+
+    @property
+    def things(self) -> tuple[Thing, ...]:
+        """The things of which plain facts decided, each once."""
+        return tuple({id(item): item for item in self._found if isinstance(item, Thing)}.values())
 
     @property
     def sure(self) -> bool:
         """False where the outcome rests on something inferred, so that a finding is tentative."""
-        return all(item.sure for item in self.evidence if not isinstance(item, Unknown))
+        return all(item.sure for item in self._found if isinstance(item, Given | Default))
 
     @property
     def why(self) -> str | None:
@@ -84,7 +95,7 @@ class Expression:
         What a fact raises (the fork of an undecided condition) passes through.
         """
         value, evidence = self.run(_frame(env))
-        return _outcome(value, evidence)
+        return Outcome(kleene.plain(value), evidence)
 
     @property
     def run(self) -> Run:
@@ -128,17 +139,6 @@ def _frame(env: Mapping[str, Any]) -> kleene.Frame:
     for name, value in env.items():
         frame[name] = kleene.bound(value)
     return frame
-
-
-def _outcome(value: Any, evidence: tuple[Evidence, ...]) -> Outcome:
-    values: dict[int, Any] = {}
-    things: dict[int, Thing] = {}
-    for item in evidence:
-        if isinstance(item, Thing):
-            things[id(item)] = item
-        else:
-            values[id(item)] = item
-    return Outcome(kleene.plain(value), tuple(values.values()), tuple(things.values()))
 
 
 def compile_expression(

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from lambdalint.rule.error import RuleError
+from lambdalint.rule.rule import CATEGORIES
+
 _TEMPLATE = """\
 # {id}: the file's name is the rule's id and names the problem; the folder is its category.
 # `lambdalint test` runs the examples below, `lambdalint inspect` shows which facts there are.
@@ -45,6 +50,23 @@ examples:
             Properties:
               Timeout: 60
 """
+
+
+def write_rule(name: str, folder: Path) -> Path:
+    """Write a new rule, named ``category/id``, below a folder; its file.
+
+    Raises:
+        RuleError: the name is not of that form, or there is such a rule already.
+    """
+    category, slash, identifier = name.partition("/")
+    if not slash or category not in CATEGORIES:
+        raise RuleError(f"write the rule as CATEGORY/ID with one of {', '.join(CATEGORIES)}: reliability/my-rule")
+    target = folder / category / f"{identifier}.yaml"
+    if target.exists():
+        raise RuleError(f"{target}: there is already a rule of this name")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(scaffold(identifier), encoding="utf-8", newline="\n")
+    return target
 
 
 def scaffold(rule_id: str) -> str:

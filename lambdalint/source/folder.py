@@ -62,7 +62,11 @@ class DiskFolder:
         inner = normal(path)
         if inner is None:
             return None
-        real = Path(os.path.realpath(self.root / inner))
+        full = self.root / inner
+        if not os.path.lexists(full):
+            # Nothing is there, so no links need to be followed: most paths that are asked for are guesses.
+            return None
+        real = Path(os.path.realpath(full))
         return real if real.is_relative_to(self.root) else None
 
     def read(self, path: str) -> bytes | None:

@@ -17,7 +17,7 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 class Document:
     """One text and the path it was read from (``None`` for text that has no file)."""
 
-    __slots__ = ("_line_starts", "path", "root", "syntax", "text")
+    __slots__ = ("_line_starts", "path", "repeats", "root", "syntax", "text")
 
     def __init__(self, path: str | None, text: str) -> None:
         self.path = path
@@ -25,6 +25,8 @@ class Document:
         self.root: Node | None = None
         #: What the text was read as: it decides how plain scalars are judged and how edits are written.
         self.syntax: Literal["yaml", "json"] = "yaml"
+        #: Whether some map has a key twice.
+        self.repeats = False
         self._line_starts: list[int] | None = None
 
     @property
@@ -168,6 +170,7 @@ class Mapping(Origin):
     def repeat(self, key: Scalar, value: Node) -> None:
         """Write a key that is already there: the new value wins, the repeat is recorded."""
         name = key.text
+        self.document.repeats = True
         if self._firsts is None:
             self._firsts = {}
         self._firsts.setdefault(name, self.keys.get(name, key))

@@ -10,10 +10,11 @@ from lambdalint.source.node import Mapping, Node, Origin, Scalar, Sequence
 _start = attrgetter("start")
 
 
-def pointer_of(root: Node, origin: Origin) -> str:
+def pointer_of(root: Node, origin: Origin, keys: dict[int, list[Scalar]] | None = None) -> str:
     """Pointer to the innermost value that covers a place, or whose key does.
 
-    ``""`` names the root, and stands for a place outside it or in another document.
+    ``""`` names the root, and stands for a place outside it or in another document. ``keys`` keeps the keys of maps in
+    order between calls for the same tree, so that many pointers into one large map cost little.
     """
     if origin.document is not root.document or not _covers(root, origin):
         return ""
@@ -22,7 +23,7 @@ def pointer_of(root: Node, origin: Origin) -> str:
     while node is not None:
         if isinstance(node, Scalar):
             break
-        step, node = _entry(node, origin) if isinstance(node, Mapping) else _item(node, origin)
+        step, node = _entry(node, origin, keys) if isinstance(node, Mapping) else _item(node, origin)
         if step is not None:
             steps.append(step.replace("~", "~0").replace("/", "~1"))
     return "".join("/" + step for step in steps)
@@ -32,9 +33,13 @@ def _covers(span: Origin, origin: Origin) -> bool:
     return span.start <= origin.start and origin.end <= span.end
 
 
-def _entry(mapping: Mapping, origin: Origin) -> tuple[str | None, Node | None]:
+def _entry(mapping: Mapping, origin: Origin, known: dict[int, list[Scalar]] | None) -> tuple[str | None, Node | None]:
     """The key that leads towards a place, and the value to go on with."""
-    keys = list(mapping.keys.values())
+    keys = known.get(id(mapping)) if known is not None else None
+    if keys is None:
+        keys = list(mapping.keys.values())
+        if known is not None:
+            known[id(mapping)] = keys
     index = bisect_right(keys, origin.start, key=_start) - 1
     if index >= 0:
         found = _inside(keys[index], mapping.items[keys[index].text], origin)

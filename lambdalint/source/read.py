@@ -6,7 +6,6 @@ import stat
 from pathlib import Path
 
 from lambdalint.source.gap import SourceError, malformed
-from lambdalint.source.json import parse_json
 from lambdalint.source.node import Document, Node
 from lambdalint.source.yaml import parse_yaml
 
@@ -83,6 +82,8 @@ def parse(document: Document) -> Node | None:
         raise _unreadable(document.path, _too_large(len(text)))
     if not text.lstrip(" \t\r\n").startswith(("{", "[")):
         return parse_yaml(document)
+    from lambdalint.source.json import parse_json
+
     try:
         return parse_json(document)
     except SourceError as error:

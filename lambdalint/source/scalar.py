@@ -44,6 +44,8 @@ def number(node: Node) -> int | float | None:
     text = node.text
     if len(text) > _MAX_DIGITS:
         return None
+    if text.isascii() and text.isdecimal() and text[0] != "0":
+        return int(text)
     if node.plain and node.document.syntax == "yaml":
         found = _based(text)
         if found is not None:

@@ -62,9 +62,7 @@ def add_layers(service: Service) -> None:
         }
         names = {"Content": "path", "LayerName": "name", "CompatibleRuntimes": "compatibleRuntimes"}
         keep: dict[str, Part] = {"DeletionPolicy": "Retain" if is_true(written.get("retain")) else None}
-        made = service.add(
-            layer_id(name), "AWS::Lambda::LayerVersion", value, cause, written, names, attributes=keep
-        )
+        made = service.add(layer_id(name), "AWS::Lambda::LayerVersion", value, cause, written, names, attributes=keep)
         made.via = None
         for account in listed(written.get("allowedAccounts")):
             shown = (text_of(account) or "").replace("*", "Wild")

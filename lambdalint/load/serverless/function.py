@@ -9,24 +9,21 @@ from lambdalint.load.nodes import Part, build, flag, get_att, given, intrinsic, 
 from lambdalint.load.serverless.code import code_of
 from lambdalint.load.serverless.invocation import add_invoke_config, add_url
 from lambdalint.load.serverless.service import (
-    Alias,
     Cause,
-    Event,
     Function,
     Service,
     first,
     is_true,
-    join,
     key_values,
     listed,
 )
-from lambdalint.load.serverless.unknown import is_unknown, text_with_unknowns
+from lambdalint.load.serverless.unknown import is_unknown, text_with_unknowns, unknown
 from lambdalint.load.stack import FRAMEWORK_DEFAULT
-from lambdalint.source.node import Mapping, Node, Origin, Scalar, Sequence
+from lambdalint.source.node import Mapping, Node, Origin, Scalar
 
 _DEFAULT_RUNTIMES = {"v3": "nodejs16.x", "v4": "nodejs20.x", "osls": "nodejs24.x"}
-_MEMORY = 1024
-_TIMEOUT = 6
+_MEMORY, _EDGE_MEMORY = 1024, 128
+_TIMEOUT, _EDGE_TIMEOUT = 6, 5
 _VPC = {
     "SecurityGroupIds": "securityGroupIds",
     "SubnetIds": "subnetIds",
@@ -68,70 +65,6 @@ _RENAMED = {
 }
 
 
-# --- reading ----------------------------------------------------------------------------------------------------------
-
-
-def read_functions(service: Service) -> None:
-    """Read ``functions``, a map or a list of maps; what cannot be read becomes a gap."""
-    for group in listed(service.top("functions")):
-        if is_unknown(group) or not isinstance(group, Mapping):
-            why = "they are not written as a map here, so they are not looked at; write a map from name to function"
-            service.gap("functions", why, group)
-            continue
-        for name, written in group.items.items():
-            if is_null(written):
-                continue
-            if is_unknown(written) or not isinstance(written, Mapping):
-                service.gap(f"function {name}", "its settings are not known, so it is not looked at", group.key(name))
-                continue
-            service.functions[name] = _read(service, name, written, group.key(name))
-
-
-def _read(service: Service, name: str, written: Mapping, place: Origin) -> Function:
-    physical: Part = given(written.get("name")) or join(service.prefix, f"-{name}")
-    condition = given(written.get("condition"))
-    function = Function(name, written, place, physical)
-    function.condition = condition if isinstance(condition, Scalar) else None
-    function.alias = _alias(function)
-    function.events = _events(service, function)
-    return function
-
-
-def _alias(function: Function) -> Alias | None:
-    """The alias that events point at, where the settings ask for one."""
-    if function.given("durableConfig") is not None:
-        return Alias("durable", f"{function.prefix}DurableLambdaAlias")
-    if function.given("provisionedConcurrency") is not None:
-        return Alias("provisioned", f"{function.prefix}ProvConcLambdaAlias")
-    if function.given("snapStart") is not None:
-        return Alias("snapstart", f"{function.prefix}SnapStartLambdaAlias")
-    return None
-
-
-def _events(service: Service, function: Function) -> list[Event]:
-    found: list[Event] = []
-    written = function.get("events")
-    if written is not None and not isinstance(written, Sequence):
-        service.gap(f"events of {function.name}", "they are not known, so what they create is not looked at", written)
-        return []
-    for index, entry in enumerate(written.items if written is not None else [], start=1):
-        if is_null(entry):
-            continue
-        if isinstance(entry, Scalar) and text_of(entry) in {"schedule", "http", "httpApi"}:
-            continue
-        if is_unknown(entry) or not isinstance(entry, Mapping):
-            service.gap(f"an event of {function.name}", "it is not known, so what it creates is not looked at", entry)
-            continue
-        for kind, value in entry.items.items():
-            if not is_null(value):
-                cause = Cause(entry.key(kind), f"{kind} event of {function.name}")
-                found.append(Event(kind, value, index, cause))
-    return found
-
-
-# --- lowering ---------------------------------------------------------------------------------------------------------
-
-
 def lower_function(service: Service, function: Function) -> None:
     """Add the function, and its version, alias, URL and asynchronous settings."""
     value: dict[str, Part] = {"Code": code_of(service, function)}
@@ -167,14 +100,19 @@ def _add(service: Service, function: Function, value: dict[str, Part]) -> None:
     )
     # A person declared it, under another name: it is not generated, but its map of properties is.
     resource.via = None
+    resource.title = function.name
     resource.condition = function.condition
 
 
 def _basics(service: Service, function: Function) -> dict[str, Part]:
+    memory, timeout = function.given("memorySize"), function.given("timeout")
+    if any(event.kind == "cloudFront" for event in function.events):
+        # At the edge less is allowed, so what the provider says does not count.
+        memory, timeout = memory or _default(function, _EDGE_MEMORY), timeout or _default(function, _EDGE_TIMEOUT)
     value: dict[str, Part] = {
         "FunctionName": function.physical,
-        "MemorySize": first(function.get("memorySize"), service.setting("memorySize")) or _default(function, _MEMORY),
-        "Timeout": first(function.get("timeout"), service.setting("timeout")) or _default(function, _TIMEOUT),
+        "MemorySize": first(memory, service.setting("memorySize")) or _default(function, _MEMORY),
+        "Timeout": first(timeout, service.setting("timeout")) or _default(function, _TIMEOUT),
         "Description": function.given("description"),
         "RecursiveLoop": function.given("recursiveLoop"),
     }
@@ -185,7 +123,7 @@ def _basics(service: Service, function: Function) -> dict[str, Part]:
     else:
         value["Handler"] = function.get("handler")
         runtime = first(function.get("runtime"), service.setting("runtime"))
-        value["Runtime"] = runtime or _default(function, _DEFAULT_RUNTIMES[service.generation])
+        value["Runtime"] = _built_runtime(service, runtime) or _default(function, _DEFAULT_RUNTIMES[service.generation])
         value["RuntimeManagementConfig"] = _runtime_management(service, function)
     architecture = first(function.get("architecture"), service.setting("architecture"))
     value["Architectures"] = None if architecture is None else build([architecture], architecture)
@@ -202,6 +140,14 @@ def _basics(service: Service, function: Function) -> dict[str, Part]:
             "RetentionPeriodInDays": given(durable.get("retentionPeriodInDays")),
         }
     return value
+
+
+def _built_runtime(service: Service, runtime: Node | None) -> Node | None:
+    """The runtime; what is none of Lambda's is turned into one by a plugin."""
+    text = text_of(runtime) or ""
+    if runtime is not None and service.plugins and text.startswith(("php-", "rust", "haskell")):
+        return unknown(runtime, text, "is turned into a custom runtime by a plugin")
+    return runtime
 
 
 def _default(function: Function, value: int | str) -> Node:
@@ -234,6 +180,9 @@ def _target_config(service: Service, function: Function) -> dict[str, Part]:
     """Settings that also add a statement to the shared execution role."""
     value: dict[str, Part] = {}
     target = function.given("onError")
+    letters = function.get("deadLetter")
+    if letters is not None and "serverless-plugin-lambda-dead-letter" in service.plugins:
+        value["DeadLetterConfig"] = unknown(letters, "deadLetter", "is set up by serverless-plugin-lambda-dead-letter")
     if target is not None:
         value["DeadLetterConfig"] = build({"TargetArn": target}, target)
         if text_with_unknowns(target) is not None or is_unknown(target):
@@ -243,7 +192,9 @@ def _target_config(service: Service, function: Function) -> dict[str, Part]:
     if key is not None:
         value["KmsKeyArn"] = key
         if text_with_unknowns(key) is not None or is_unknown(key):
-            _once(service, f"kms {text_with_unknowns(key)}", ["kms:Decrypt"], [key], key, f"kmsKeyArn of {function.name}")
+            _once(
+                service, f"kms {text_with_unknowns(key)}", ["kms:Decrypt"], [key], key, f"kmsKeyArn of {function.name}"
+            )
     tracing = first(function.get("tracing"), service.setting("tracing", "lambda"))
     if tracing is not None:
         value["TracingConfig"] = {"Mode": "Active" if flag(tracing) is True else tracing}

@@ -133,9 +133,7 @@ def add_invoke_config(service: Service, function: Function) -> None:
     keys = [key for key in names.values() if key in function.properties]
     cause = Cause(function.properties.key(keys[0]), f"asynchronous settings of {function.name}")
     kind = "AWS::Lambda::EventInvokeConfig"
-    resource = service.add(
-        f"{function.prefix}LambdaEvConf", kind, value, cause, function.properties, names, function
-    )
+    resource = service.add(f"{function.prefix}LambdaEvConf", kind, value, cause, function.properties, names, function)
     resource.condition = function.condition
 
 

@@ -15,6 +15,27 @@ from lambdalint.source.node import Document, Mapping, Node, Scalar, Sequence
 _REPLACED = frozenset({"CreationPolicy", "DeletionPolicy", "UpdatePolicy", "UpdateReplacePolicy"})
 
 
+#: What rules miss where it is not there, and what may stand in resources that are not known.
+_MAY_BE_THERE = (
+    "AWS::CloudWatch::Alarm",
+    "AWS::Lambda::Alias",
+    "AWS::Lambda::EventInvokeConfig",
+    "AWS::Lambda::EventSourceMapping",
+    "AWS::Lambda::Permission",
+    "AWS::Lambda::Version",
+    "AWS::Logs::LogGroup",
+    "AWS::SQS::Queue",
+    "policy",
+)
+
+
+def _lose(service: Service, what: str, node: Node, why: str) -> None:
+    """Note resources that are not known: what is not among the others may be there."""
+    service.lost(what, node, why)
+    for kind in _MAY_BE_THERE:
+        service.stack.unseen.setdefault((kind, None), "some resources of the service are not known")
+
+
 def merged(below: Node | None, above: Node) -> Node:
     """Maps merge, lists merge item by item, everything else is replaced."""
     if isinstance(below, Mapping) and isinstance(above, Mapping):
@@ -36,7 +57,7 @@ def written_template(service: Service) -> Mapping | None:
     template: Node | None = None
     for part in listed(service.top("resources")):
         if is_unknown(part) or not isinstance(part, Mapping):
-            service.gap("resources", "a part of them is not known here, so it is not looked at", part)
+            _lose(service, "resources", part, "a part of them is not known here, so it is not looked at")
             continue
         template = merged(template, part)
     return template if isinstance(template, Mapping) else None
@@ -50,7 +71,7 @@ def merge_resources(service: Service, document: Document) -> None:
     if template is not None:
         resources = template.get("Resources")
         if is_unknown(resources):
-            service.gap("resources", "they are not known here, so they are not looked at", template.key("Resources"))
+            _lose(service, "resources", resources or template, "they are not known here, so they are not looked at")
             template = _without(template, "Resources")
         elif isinstance(resources, Mapping):
             template = _with(template, "Resources", _readable(service, resources))
@@ -73,16 +94,16 @@ def _readable(service: Service, resources: Mapping) -> Mapping:
     for logical_id, written in resources.items.items():
         if is_unknown(written):
             why = "it is not known here, so it is not looked at"
-            service.gap(f"resource {logical_id}", why, resources.key(logical_id))
+            _lose(service, f"resource {logical_id}", written, why)
             continue
         if is_null(written):
             continue
         made = service.made.get(logical_id)
+        items[logical_id] = written
         if made is not None and isinstance(written, Mapping) and "Type" not in written:
             place = resources.key(logical_id)
             kind = Scalar(place.document, place.start, place.end, made.type)
-            written = _with(written, "Type", kind)
-        items[logical_id] = written
+            items[logical_id] = _with(written, "Type", kind)
     return Mapping(resources.document, resources.start, resources.end, items, resources.keys, resources.via)
 
 

@@ -20,7 +20,7 @@ from lambdalint.load.serverless.service import (
     listed,
 )
 from lambdalint.load.serverless.unknown import is_unknown
-from lambdalint.source.node import Mapping, Node, Origin, Scalar, Sequence
+from lambdalint.source.node import Mapping, Node, Sequence
 
 _LOGS = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:"
 _VIA = "execution role of the service"
@@ -32,6 +32,8 @@ def add_log_groups(service: Service) -> None:
         if is_true(function.get("disableLogs")):
             continue
         retention = first(function.get("logRetentionInDays"), service.setting("logRetentionInDays"))
+        if retention is None and "serverless-plugin-log-retention" in service.plugins:
+            retention = service.top("custom", "logRetentionInDays")
         value: dict[str, Part] = {
             "LogGroupName": join("/aws/lambda/", function.physical),
             "RetentionInDays": retention,
@@ -42,9 +44,7 @@ def add_log_groups(service: Service) -> None:
         names = {"RetentionInDays": "logRetentionInDays", "DataProtectionPolicy": "logDataProtectionPolicy"}
         cause = Cause(function.origin, f"function {function.name}")
         kind = "AWS::Logs::LogGroup"
-        resource = service.add(
-            f"{function.prefix}LogGroup", kind, value, cause, function.properties, names, function
-        )
+        resource = service.add(f"{function.prefix}LogGroup", kind, value, cause, function.properties, names, function)
         resource.condition = function.condition
 
 
@@ -95,7 +95,7 @@ def _statements(service: Service, written: Node | None) -> list[Part]:
             found.append(item)
         if is_unknown(item):
             why = "they are not known, so what the execution role allows is not fully known"
-            service.gap("statements of the execution role", why, item)
+            service.lost("statements of the execution role", item, why)
     return found
 
 
@@ -183,9 +183,7 @@ def add_role(service: Service) -> None:
         made.properties.keys = {new: settings.keys[old] for new, old in names.items() if old in settings.keys}
 
 
-def role_properties(
-    service: Service, principals: list[Part], policy: Part, statements: list[Part]
-) -> dict[str, Part]:
+def role_properties(service: Service, principals: list[Part], policy: Part, statements: list[Part]) -> dict[str, Part]:
     """The trust policy of a role for functions, and its one inline policy."""
     trust: Part = {"Effect": "Allow", "Principal": {"Service": principals}, "Action": ["sts:AssumeRole"]}
     document: Part = {"Version": "2012-10-17", "Statement": statements}
@@ -193,5 +191,3 @@ def role_properties(
         "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
         "Policies": [{"PolicyName": policy, "PolicyDocument": document}],
     }
-
-

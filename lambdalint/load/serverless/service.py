@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Literal
 
 from lambdalint.load.nodes import Part, build, build_map, child, get_att, given, is_null, plain_map, text_of
@@ -10,6 +10,7 @@ from lambdalint.load.serverless.naming import normalized
 from lambdalint.load.serverless.unknown import concat
 from lambdalint.load.serverless.variables import Variables, gap
 from lambdalint.load.stack import Resource, Stack
+from lambdalint.record import field, record
 from lambdalint.source.folder import Folder
 from lambdalint.source.node import Mapping, Node, Origin, Scalar, Sequence
 
@@ -20,7 +21,7 @@ Generation = Literal["v3", "v4", "osls"]
 _NOTHING = frozenset({"false", "False", "FALSE", "0"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cause:
     """What makes a generated resource come to be: its place and the phrase that names it."""
 
@@ -28,7 +29,7 @@ class Cause:
     via: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Event:
     """One entry of a function's ``events``. ``index`` counts from 1 over all of them."""
 
@@ -47,7 +48,7 @@ class Event:
         return plain_map(self.value)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Alias:
     """The alias that events of a function point at."""
 
@@ -55,7 +56,7 @@ class Alias:
     logical_id: str
 
 
-@dataclass(slots=True)
+@record(frozen=False, eq=False)
 class Function:
     """One entry of ``functions``. ``physical`` is its name in AWS, text or partly unknown."""
 
@@ -105,7 +106,7 @@ class Function:
         return truthy(self.get(*path))
 
 
-@dataclass(slots=True)
+@record(frozen=False, eq=False)
 class Service:
     """The service being lowered."""
 
@@ -114,6 +115,7 @@ class Service:
     root: Mapping
     name: Part
     stage: Part
+    region: Node
     provider: Mapping
     place: Origin
     generation: Generation
@@ -130,6 +132,9 @@ class Service:
     managed: list[Part] = field(default_factory=list)
     #: What the shared role was given once and must not be given again.
     granted: set[str] = field(default_factory=set)
+    #: What the framework's own functions may do, and what brought them in.
+    custom_statements: list[Part] = field(default_factory=list)
+    custom_cause: Cause | None = None
 
     @property
     def prefix(self) -> Part:
@@ -182,6 +187,14 @@ class Service:
     def gap(self, what: str, why: str, origin: Origin) -> None:
         """Note something that could not be looked at."""
         gap(self.stack.gaps, what, why, origin)
+
+    def lost(self, what: str, node: Node, why: str) -> None:
+        """Note something that is not known, unless what it is made of was noted there."""
+        if not any(
+            known.origin is not None and known.origin.start == node.start and known.origin.document is node.document
+            for known in self.stack.gaps
+        ):
+            self.gap(what, why, node)
 
     def allow(self, actions: Part, resource: Part, origin: Origin, via: str) -> None:
         """Add a statement to the shared execution role, as far as there is one."""
@@ -236,3 +249,11 @@ def is_true(node: Node | None) -> bool:
 def word(node: Node | None) -> str:
     """The text of a value in capitals, empty where it is none."""
     return (text_of(node) or "").upper()
+
+
+def events_of(service: Service, kind: str) -> Iterator[tuple[Function, Event]]:
+    """Every event of a kind with its function."""
+    for function in service.functions.values():
+        for event in function.events:
+            if event.kind == kind and truthy(event.value) is not None:
+                yield function, event

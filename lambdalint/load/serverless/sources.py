@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from lambdalint.load.nodes import build, text_of
 from lambdalint.load.serverless.unknown import ACCOUNT_ID, is_unknown, unknown
+from lambdalint.record import field, record
 from lambdalint.source.folder import Folder, normal
 from lambdalint.source.gap import Gap, SourceError
 from lambdalint.source.node import Document, Mapping, Node, Origin, Scalar
@@ -52,7 +52,7 @@ class Paths(Protocol):
     def resolve(self, node: Node) -> Node: ...
 
 
-@dataclass(slots=True)
+@record(frozen=False, eq=False)
 class Sources:
     """What the variables of one service can be read from. ``base`` is the folder of the service in ``folder``."""
 
@@ -67,6 +67,7 @@ class Sources:
     documents: list[Document] = field(default_factory=list)
     _files: dict[str, Node | None] = field(default_factory=dict)
     _environment: dict[str, str] | None = None
+    _compose: dict[str, Node] | None = None
 
     def look_up(
         self, paths: Paths, kind: str, address: str, parameters: list[str], use: Scalar, text: str
@@ -133,7 +134,18 @@ class Sources:
                 found = paths.at(self.root, path)
                 if found is not None:
                     return found
-        return None
+        return self._composed(name, use, text)
+
+    def _composed(self, name: str, use: Scalar, text: str) -> Node | None:
+        """What a compose file gives the service; ``${other.output}`` in it is another service's output."""
+        if self._compose is None:
+            from lambdalint.load.serverless.compose import composed_parameters
+
+            self._compose = composed_parameters(self.folder, self.base)
+        found = self._compose.get(name)
+        if isinstance(found, Scalar) and "${" in found.text:
+            return unknown(use, text, "is an output of another service")
+        return found
 
     # --- files --------------------------------------------------------------------------------------------------------
 

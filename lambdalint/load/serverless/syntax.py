@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from lambdalint.record import record
 
 #: How deep variables may stand in each other.
 MAX_NESTED = 30
@@ -21,11 +22,11 @@ _SPACES = re.compile(r"\s*")
 _NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?")
 
 
-class SyntaxProblem(Exception):
+class VariableSyntaxError(Exception):
     """A variable that is not well-formed; one phrase."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Literal:
     """A value written as a fallback: a quoted text, a number, true, false or null."""
 
@@ -33,7 +34,7 @@ class Literal:
     plain: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """A place to look for the value: ``self``, ``opt``, ``file`` and so on."""
 
@@ -42,9 +43,9 @@ class Source:
     address: Template
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Variable:
-    """What stands between ``${`` and ``}``: sources, of which the first that has a value wins. ``text`` is all of it."""
+    """What stands between ``${`` and ``}``: sources, of which the first with a value wins. ``text`` is all of it."""
 
     sources: tuple[Source | Literal | Variable, ...]
     text: str
@@ -58,7 +59,7 @@ def parse(text: str) -> Template:
     """The pieces of a text; ``${AWS::Region}`` and ``${Name}``, which mean something to CloudFormation, stay text.
 
     Raises:
-        SyntaxProblem: a variable is begun and not well-formed.
+        VariableSyntaxError: a variable is begun and not well-formed.
     """
     return _Reader(text).all()
 
@@ -88,13 +89,13 @@ class _Reader:
             return None
         self.depth += 1
         if self.depth > MAX_NESTED:
-            raise SyntaxProblem(f"variables are nested more than {MAX_NESTED} deep")
+            raise VariableSyntaxError(f"variables are nested more than {MAX_NESTED} deep")
         start = self.at - 2
         sources: list[Source | Literal | Variable] = [self._source(found[1], found.end())]
         while (mark := self._mark()) == ",":
             sources.append(self._fallback())
         if mark != "}":
-            raise SyntaxProblem("its closing bracket is missing")
+            raise VariableSyntaxError("its closing bracket is missing")
         self.depth -= 1
         return Variable(tuple(sources), self.text[start : self.at])
 
@@ -108,7 +109,7 @@ class _Reader:
                 parameters.append(self._piece(",)"))
                 mark = self._mark()
             if mark != ")":
-                raise SyntaxProblem(f"the bracket of {kind}( is not closed")
+                raise VariableSyntaxError(f"the bracket of {kind}( is not closed")
             self._skip()
         address: Template = ()
         if self.text.startswith(":", self.at):
@@ -126,14 +127,14 @@ class _Reader:
             self.at += 2
             nested = self._variable()
             if nested is None:
-                raise SyntaxProblem("what stands after the comma is no variable")
+                raise VariableSyntaxError("what stands after the comma is no variable")
             return nested
         found = _TYPE.match(self.text, self.at)
         if found is not None:
             return self._source(found[1], found.end())
         word = _WORD.match(self.text, self.at)
         if word is None:
-            raise SyntaxProblem("a fallback is missing after the comma")
+            raise VariableSyntaxError("a fallback is missing after the comma")
         self.at = word.end()
         plain = word[0] in {"true", "false", "null"} or _NUMBER.fullmatch(word[0]) is not None
         return Literal(word[0], plain)

@@ -6,11 +6,11 @@ https://www.serverless.com/framework/docs/providers/aws/guide/variables
 
 from __future__ import annotations
 
-from lambdalint.load.intrinsics import Supplied
 from lambdalint.load.nodes import is_null
+from lambdalint.load.resolved import Supplied
 from lambdalint.load.serverless.sources import Sources
-from lambdalint.load.serverless.syntax import Literal, Source, SyntaxProblem, Template, Variable, parse
-from lambdalint.load.serverless.unknown import compose, is_unknown, unknown
+from lambdalint.load.serverless.syntax import Literal, Source, Template, Variable, VariableSyntaxError, parse
+from lambdalint.load.serverless.unknown import COMPOSED, FUNCTION, compose, is_unknown, unknown
 from lambdalint.source.gap import Gap
 from lambdalint.source.node import Mapping, Node, Origin, Scalar, Sequence
 
@@ -42,6 +42,8 @@ class Variables:
         known = self._known.get(id(node))
         if known is not None:
             return known[1]
+        if isinstance(node, Mapping) and (FUNCTION in node.items or node.via == COMPOSED):
+            return node
         if self._depth > _MAX_DEPTH:
             return self._problem(node, "this value", "its variables are nested too deeply; flatten them")
         self._depth += 1
@@ -86,8 +88,7 @@ class Variables:
             return self._problem(node, _shown(node.text), "variables are nested too deeply here; flatten them")
         self._active[id(node)] = node
         self._depth += _VARIABLE
-        raw = self._value(node)
-        made = raw if raw is node else self._standing_at(node, raw)
+        made = self._value(node)
         self._depth -= _VARIABLE
         del self._active[id(node)]
         self._known[id(node)] = (node, made)
@@ -104,16 +105,16 @@ class Variables:
         return value
 
     def _value(self, node: Scalar) -> Node:
-        """What a text with variables means, before the value is itself resolved."""
+        """What a text with variables means; a ``${`` that is left in it was escaped."""
         try:
             pieces = parse(node.text)
-        except SyntaxProblem as problem:
+        except VariableSyntaxError as problem:
             why = f"the variable is not well-formed: {problem}; correct it"
             return self._problem(node, _shown(node.text), why)
         match pieces:
             case (Variable() as variable,):
                 found = self._variable(variable, node)
-                return self._missing(variable, node) if found is None else found
+                return self._standing_at(node, self._missing(variable, node) if found is None else found)
             case _ if all(isinstance(piece, str) for piece in pieces):
                 text = "".join(piece for piece in pieces if isinstance(piece, str))
                 return node if text == node.text else Scalar(node.document, node.start, node.end, text, False, node.via)
@@ -209,6 +210,10 @@ class Variables:
         made = self.resolve(found)
         return None if is_null(made) else made
 
+    def note(self, what: str, why: str, origin: Origin) -> None:
+        """Note something that could not be looked at."""
+        gap(self.gaps, what, why, origin)
+
     # --- what is wrong ------------------------------------------------------------------------------------------------
 
     def _missing(self, variable: Variable, node: Scalar) -> Node:
@@ -219,7 +224,7 @@ class Variables:
         if why is not None:
             return unknown(node, variable.text, why)
         if kind == "file":
-            why = "the file does not exist here or has no such key, so what stands in it is not looked at; add it"
+            why = "there is no such file here, or no such key in it; add it, as what stands there is not looked at"
         else:
             why = "there is no such value, and no fallback is written; correct the path"
         return self._problem(node, variable.text, why)

@@ -1,0 +1,501 @@
+"""Services of the Serverless Framework: lowered as the framework packages them."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import time
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from lambdalint.load.collect import collect
+from lambdalint.load.expand import Surroundings
+from lambdalint.load.intrinsics import Resolver
+from lambdalint.load.stack import Stack
+from lambdalint.load.template import Values, load_template
+from lambdalint.source.folder import DictFolder, DiskFolder
+from lambdalint.source.node import Document
+from lambdalint.source.read import read_document
+from lambdalint.source.scalar import to_json
+from lambdalint.source.value import Unknown
+
+ROOT = Path(__file__).parent.parent
+
+
+def _oracle() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("serverless_oracle", ROOT / "tools" / "serverless_oracle.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+ORACLE = _oracle()
+SERVICES = ORACLE.services([])
+PACKAGES = Path(os.environ.get("SERVERLESS_PACKAGES", ORACLE.PACKAGES))
+
+
+def lowered(
+    text: str,
+    files: dict[str, str] | None = None,
+    base: str = "",
+    parameters: dict[str, str] | None = None,
+    region: str | None = None,
+) -> Stack:
+    document = Document("serverless.yml", text)
+    stack = load_template(document, Values(parameters or {}, region), Surroundings(DictFolder(files or {}), base))
+    assert isinstance(stack, Stack)
+    return stack
+
+
+def service(settings: str, more: str = "", **others: Any) -> Stack:
+    """A service with one function ``one`` that has these settings."""
+    return lowered(
+        f"service: test\nprovider: {{name: aws, runtime: python3.13}}\n{more}\n"
+        f"functions:\n  one:\n    handler: app.handler\n    {settings}\n",
+        **others,
+    )
+
+
+def properties(stack: Stack, logical_id: str = "OneLambdaFunction") -> dict[str, Any]:
+    found = to_json(stack.resources[logical_id].properties)
+    assert isinstance(found, dict)
+    return found
+
+
+def gaps(stack: Stack) -> list[tuple[int, str, str]]:
+    return [(gap.origin.line if gap.origin is not None else 0, gap.what, gap.why) for gap in stack.gaps]
+
+
+# --- the framework's own compiler -------------------------------------------------------------------------------------
+
+
+def shown(stack: Stack) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, resource in stack.resources.items():
+        found[name] = {"Type": resource.type, "Properties": to_json(resource.properties)}
+        if resource.condition is not None:
+            found[name]["Condition"] = resource.condition.text
+    reduced: dict[str, Any] = ORACLE.reduced(found)
+    return reduced
+
+
+@pytest.mark.parametrize("folder", SERVICES, ids=lambda path: path.name)
+def test_resources_are_those_of_the_framework(folder: Path) -> None:
+    path = ORACLE.configuration(folder)
+    stack = load_template(read_document(path, path.name), Values(), Surroundings(DiskFolder(folder), ""))
+    assert isinstance(stack, Stack)
+    assert shown(stack) == json.loads((folder / "compiled.json").read_text(encoding="utf-8"))
+    assert gaps(stack) == []
+
+
+@pytest.mark.parametrize("folder", SERVICES, ids=lambda path: path.name)
+def test_recordings_are_what_the_framework_says(folder: Path) -> None:
+    if not ORACLE.available(PACKAGES):
+        pytest.skip(
+            f"Node.js or the framework is not there: python tools/serverless_oracle.py installs it ({PACKAGES})"
+        )
+    assert ORACLE.compiled(folder, PACKAGES) == json.loads((folder / "compiled.json").read_text(encoding="utf-8"))
+
+
+# --- places -----------------------------------------------------------------------------------------------------------
+
+PLACES = """\
+service: places
+provider:
+  name: aws
+  runtime: python3.13
+  timeout: 20
+  iam:
+    role:
+      statements: [{Effect: Allow, Action: "s3:*", Resource: "*"}]
+custom:
+  size: 2048
+functions:
+  work:
+    handler: app.handler
+    memorySize: ${self:custom.size}
+    url: true
+    maximumRetryAttempts: 1
+    events:
+      - sqs:
+          arn: !GetAtt Jobs.Arn
+          batchSize: 5
+      - http: GET /
+resources:
+  Resources:
+    Jobs:
+      Type: AWS::SQS::Queue
+"""
+
+
+@pytest.mark.parametrize(
+    ("logical_id", "line", "via"),
+    [
+        ("WorkLambdaFunction", 12, None),
+        ("WorkLogGroup", 12, "function work"),
+        ("WorkLambdaVersion", 12, "function work"),
+        ("IamRoleLambdaExecution", 6, "execution role of the service"),
+        ("WorkEventSourceMappingSQSJobs", 18, "SQS event of work"),
+        ("WorkLambdaPermissionApiGateway", 21, "http event of work"),
+        ("ApiGatewayMethodGet", 21, "http event of work"),
+        ("WorkLambdaFunctionUrl", 15, "url of work"),
+        ("WorkLambdaEvConf", 16, "asynchronous settings of work"),
+        ("Jobs", 24, None),
+    ],
+)
+def test_what_is_generated_stands_where_its_cause_is_written(logical_id: str, line: int, via: str | None) -> None:
+    resource = lowered(PLACES).resources[logical_id]
+    assert (resource.origin.line, resource.via) == (line, via)
+
+
+@pytest.mark.parametrize(
+    ("logical_id", "name", "value_line", "key_line"),
+    [
+        ("WorkLambdaFunction", "Handler", 13, 13),
+        ("WorkLambdaFunction", "Timeout", 5, 12),
+        ("WorkLambdaFunction", "MemorySize", 14, 14),
+        ("WorkEventSourceMappingSQSJobs", "BatchSize", 20, 20),
+        ("WorkEventSourceMappingSQSJobs", "EventSourceArn", 19, 19),
+        ("WorkLambdaEvConf", "MaximumRetryAttempts", 16, 16),
+    ],
+)
+def test_values_and_their_keys_stand_where_they_are_written(
+    logical_id: str, name: str, value_line: int, key_line: int
+) -> None:
+    written = lowered(PLACES).resources[logical_id].properties
+    value = written.get(name)
+    assert value is not None
+    assert value.line == value_line
+    if name != "Timeout":
+        assert written.key(name).line == key_line
+
+
+def test_a_variable_knows_where_its_literal_stands() -> None:
+    value = lowered(PLACES).resources["WorkLambdaFunction"].properties.get("MemorySize")
+    literal = getattr(value, "literal", None)
+    assert literal is not None and literal.line == 10
+
+
+# --- variables --------------------------------------------------------------------------------------------------------
+
+VALUES: list[tuple[str, Any]] = [
+    ("plain", "plain"),
+    ("${self:custom.text}", "hello"),
+    ("${self:custom.number}", 7),
+    ("${self:custom.flag}", True),
+    ("x-${self:custom.number}-${self:custom.flag}", "x-7-true"),
+    ("${self:custom.list.1}", "b"),
+    ("${self:custom.${self:custom.key}}", "hello"),
+    ("${self:custom.chain}", "hello"),
+    ("${self:custom.none, self:custom.text}", "hello"),
+    ("${self:custom.none, 'quoted, with a comma'}", "quoted, with a comma"),
+    ("${self:custom.none, ${self:custom.text}}", "hello"),
+    ("${opt:stage, self:provider.stage}", "dev"),
+    ("${opt:region, self:provider.region}", "us-east-1"),
+    ("${sls:stage}", "dev"),
+    ("${aws:region}", "us-east-1"),
+    ("${aws:accountId}", {"Ref": "AWS::AccountId"}),
+    ("arn:${aws:accountId}", {"Fn::Join": ["", ["arn:", {"Ref": "AWS::AccountId"}]]}),
+    ("${env:NOT_THERE, 'fallback'}", "fallback"),
+    ("${strToBool(true)}", True),
+    ("${strToBool(${self:custom.off})}", False),
+    ("${file(data.yml):deep.value}", "from data.yml"),
+    ("${file(data.yml):uses}", "hello"),
+    ("${file(./data.json):list.0}", 1),
+    ("${file(../shared/text.txt)}", "shared"),
+    ("${file(missing.yml), 'fallback'}", "fallback"),
+    ("${file(${self:custom.file}.yml):deep.value}", "from data.yml"),
+    (r"\${self:custom.text}", "${self:custom.text}"),
+    ("${AWS::Region} ${Name}", "${AWS::Region} ${Name}"),
+    ("${param:given}", "outside"),
+    ("${param:staged}", "of dev"),
+    ("${param:general}", "of all"),
+    ("${param:absent, 'fallback'}", "fallback"),
+]
+CUSTOM = """\
+custom:
+  {text: hello, number: 7, flag: true, off: '0', list: [a, b], key: text, file: data,
+   chain: '${self:custom.chained}', chained: '${self:custom.text}'}
+params: {default: {general: of all, staged: x}, dev: {staged: of dev}}
+"""
+FILES = {
+    "app/data.yml": "deep: {value: from data.yml}\nuses: ${self:custom.text}\n",
+    "app/data.json": '{"list": [1, 2]}',
+    "shared/text.txt": "shared",
+}
+
+
+@pytest.mark.parametrize(("written", "expected"), VALUES)
+def test_variables_have_the_values_of_the_framework(written: str, expected: Any) -> None:
+    text = written.replace("'", "''")
+    stack = service(f"environment: {{X: '{text}'}}", CUSTOM, files=FILES, base="app", parameters={"given": "outside"})
+    assert properties(stack)["Environment"]["Variables"]["X"] == expected
+    assert gaps(stack) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        ("${ssm:/a/b}", "${ssm:/a/b} is read from Systems Manager when the service is packaged"),
+        ("${ssm(eu-west-1):/a}", "${ssm(eu-west-1):/a} is read from Systems Manager when the service is packaged"),
+        ("${cf:stack.Output}", "${cf:stack.Output} is an output of another stack"),
+        ("${s3:bucket/key}", "${s3:bucket/key} is read from S3 when the service is packaged"),
+        ("${git:branch}", "${git:branch} is known only in the checkout that is packaged"),
+        ("${env:SECRET}", "${env:SECRET} is an environment variable of the deployment"),
+        ("${param:x}", "${param:x} is a parameter that was not given; give it with --param"),
+        ("${opt:owner}", "${opt:owner} is an option that was not given; some have a default written after a comma"),
+        ("${terraform:x.y}", "${terraform:x.y} is an output of Terraform"),
+        ("${self:custom.${env:KEY}}", "${env:KEY} is an environment variable of the deployment"),
+    ],
+)
+def test_what_only_a_deployment_knows_is_unknown_with_its_reason(written: str, why: str) -> None:
+    stack = service(f"memorySize: '{written}'", "custom: {a: 1}")
+    found = Resolver(stack).resolve(stack.resources["OneLambdaFunction"].properties.get("MemorySize"))
+    assert isinstance(found, Unknown)
+    assert found.why == why
+    assert gaps(stack) == []
+
+
+def test_a_text_keeps_what_is_known_of_it() -> None:
+    stack = service("events: [{sqs: 'arn:aws:sqs:us-east-1:${aws:accountId}:jobs-${env:SUFFIX}'}]")
+    mapping = stack.resources["OneEventSourceMappingSQSJobs"]
+    found = Resolver(stack).pattern(mapping.properties.get("EventSourceArn"))
+    assert isinstance(found, tuple)
+    assert found[:2] == ("arn:aws:sqs:us-east-1:${AWS::AccountId}:jobs-${?}", False)
+
+
+@pytest.mark.parametrize(
+    ("more", "files", "sentence"),
+    [
+        (
+            "custom: {x: '${self:custom.y}', y: '${self:custom.x}'}",
+            {},
+            (3, "variable ${self:custom.y}", "it depends on itself ("),
+        ),
+        (
+            "custom: {x: '${self:custom.nothing}'}",
+            {},
+            (3, "variable ${self:custom.nothing}", "there is no such value, and no fallback is written"),
+        ),
+        (
+            "custom: {x: '${file(not-there.yml):key}'}",
+            {},
+            (3, "variable ${file(not-there.yml):key}", "there is no such file here"),
+        ),
+        (
+            "custom: {x: '${file(../../etc/passwd)}'}",
+            {},
+            (3, "variable ${file(../../etc/passwd)}", "../../etc/passwd lies outside the repository and is not read"),
+        ),
+        (
+            "custom: {x: '${file(/etc/passwd)}'}",
+            {},
+            (3, "variable ${file(/etc/passwd)}", "/etc/passwd lies outside the repository and is not read"),
+        ),
+        (
+            "custom: {x: '${file(config.js):key}'}",
+            {"config.js": "module.exports = {key: 1}"},
+            (3, "variable ${file(config.js):key}", "config.js is a program and is not run; run `serverless package`"),
+        ),
+        (
+            "custom: {x: '${self:custom.y'}",
+            {},
+            (3, "variable ${self:custom.y", "the variable is not well-formed: its closing bracket is missing"),
+        ),
+        (
+            "custom: {x: '${file(tabs.yml):a}'}",
+            {"tabs.yml": "a:\n\tb: 1\n"},
+            (2, "tabs.yml", "A tab is used for indentation"),
+        ),
+        (
+            "custom: {x: 'a ${self:custom.list}', list: [1]}",
+            {},
+            (3, "variable ${self:custom.list}", "it is a list or a map, and a text was expected"),
+        ),
+    ],
+)
+def test_a_variable_that_is_wrong_is_a_sentence_at_its_line(
+    more: str, files: dict[str, str], sentence: tuple[int, str, str]
+) -> None:
+    stack = service("description: ${self:custom.x}", more, files=files)
+    line, what, why = next(gap for gap in gaps(stack))
+    assert (line, what) == sentence[:2]
+    assert why.startswith(sentence[2])
+    assert "OneLambdaFunction" in stack.resources
+
+
+def _use(number: int) -> str:
+    return f"${{self:custom.v{number}}}"
+
+
+def _list(number: int) -> str:
+    return f"[{', '.join([repr(_use(number))] * 10)}]"
+
+
+HOSTILE = {
+    "chain": "".join(f"  v{i}: {_use(i - 1)}\n" for i in range(1, 3000)) + "  v0: end\n",
+    "lists": "  v0: x\n" + "".join(f"  v{i}: {_list(i - 1)}\n" for i in range(1, 12)),
+    "text": "  v0: x\n" + "".join(f"  v{i}: '{_use(i - 1) * 10}'\n" for i in range(1, 12)),
+    "nested": "  v1: " + "${self:custom.v0" * 200 + "}" * 200 + "\n",
+}
+
+
+@pytest.mark.parametrize(("name", "last"), [("chain", 2999), ("lists", 11), ("text", 11), ("nested", 1)])
+def test_hostile_variables_end_in_a_gap(name: str, last: int) -> None:
+    start = time.process_time()
+    stack = service(f"environment: {{A: '{_use(last)}'}}", f"custom:\n{HOSTILE[name]}")
+    assert time.process_time() - start < 3
+    assert gaps(stack)
+
+
+# --- what is not known ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "what"),
+    [
+        ("plugins: [serverless-mystery]", 3, "plugin serverless-mystery"),
+        ("stepFunctions: {stateMachines: {}}", 3, "stepFunctions: state machines"),
+        ("resources: ${file(gone.yml)}", 3, "variable ${file(gone.yml)}"),
+        ("resources: {Resources: {Q: '${file(gone.yml)}'}}", 3, "variable ${file(gone.yml)}"),
+        ("resources: {extensions: {Nothing: {Properties: {}}}}", 3, "extension Nothing"),
+    ],
+)
+def test_what_is_not_looked_at_is_named(text: str, line: int, what: str) -> None:
+    assert [gap[:2] for gap in gaps(service("timeout: 3", text))] == [(line, what)]
+
+
+@pytest.mark.parametrize(
+    ("event", "what"),
+    [
+        ("existingS3: {bucket: x}", "existingS3 event of one"),
+        ("http: {path: '/'}", "http event of one"),
+        ("httpApi: {path: '/x'}", "httpApi event of one"),
+        ("sqs: {batchSize: 1}", "sqs event of one"),
+        ("s3: {event: 's3:ObjectCreated:*'}", "s3 event of one"),
+        ("websocket: {authorizer: x}", "websocket event of one"),
+    ],
+)
+def test_an_event_that_is_not_understood_is_named(event: str, what: str) -> None:
+    stack = service(f"events: [{{{event}}}]")
+    assert [gap[:2] for gap in gaps(stack)] == [(7, what)]
+
+
+def test_resources_that_are_not_known_leave_rules_undecided() -> None:
+    stack = service("timeout: 3", "resources: ['${file(alarms.yml)}', {Resources: {Q: {Type: 'AWS::SQS::Queue'}}}]")
+    assert "Q" in stack.resources
+    assert ("AWS::CloudWatch::Alarm", None) in stack.unseen
+
+
+EVENTS = [
+    "sns", "s3", "stream", "alb", "iot", "iotFleetProvisioning", "kafka", "msk", "activemq", "rabbitmq",
+    "cloudFront", "cognitoUserPool", "schedule", "sqs", "eventBridge", "cloudwatchEvent", "cloudwatchLog",
+    "websocket", "httpApi", "http", "alexaSkill", "alexaSmartHome",
+]  # fmt: skip
+FUNCTION = [
+    "handler", "vpc", "environment", "tags", "layers", "url", "destinations", "package", "role", "onError",
+    "kmsKeyArn", "tracing", "image", "memorySize", "timeout", "provisionedConcurrency", "snapStart",
+    "durableConfig", "fileSystemConfig", "logs", "runtimeManagement", "condition", "dependsOn", "name",
+    "events",
+]  # fmt: skip
+PROVIDER = [
+    "name", "vpc", "environment", "tags", "iam", "apiGateway", "httpApi", "logs", "s3", "layers", "alb",
+    "tracing", "deploymentBucket", "ecr", "role", "kinesis", "stage", "iamRoleStatements", "eventBridge",
+    "runtime", "region", "cloudFront", "websocketsApiName",
+]  # fmt: skip
+SECTIONS = [
+    "service", "functions", "resources", "layers", "package", "plugins", "custom", "frameworkVersion", "params",
+]  # fmt: skip
+SHAPES = ["~", "text", "3", "true", "[]", "[1, {a: b}]", "{}", "{a: [b]}", "'${file(gone.yml)}'"]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_malformed_services_never_raise(shape: str) -> None:
+    head = "service: x\nprovider: {name: aws}\n"
+    for kind in EVENTS:
+        lowered(f"{head}functions: {{a: {{handler: b, events: [{{{kind}: '' }}, {{{kind}: {shape}}}, {shape}]}}}}\n")
+    for setting in FUNCTION:
+        lowered(f"{head}functions: {{a: {{handler: b, {setting}: {shape}, events: [{{http: GET /}}]}}}}\n")
+    every = ", ".join(f"{{{kind}: {{arn: x, rate: x, bucket: y, path: /, method: get, route: r}}}}" for kind in EVENTS)
+    for setting in PROVIDER:
+        provider = "provider: {name: aws, " + (f"{setting}: {shape}}}" if setting != "name" else "}")
+        assert lowered(f"service: x\n{provider}\nfunctions: {{a: {{handler: b, events: [{every}]}}}}\n").resources
+    for section in SECTIONS:
+        text = f"{section}: {shape}\nprovider: {{name: aws}}\n" + ("" if section == "service" else "service: x\n")
+        assert lowered(text).dialect == "serverless"
+
+
+# --- around a service -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("parameters", "region", "expected"),
+    [
+        ({}, None, ("test-dev-one", "us-east-1")),
+        ({"Stage": "prod"}, None, ("test-prod-one", "us-east-1")),
+        ({}, "eu-west-1", ("test-dev-one", "eu-west-1")),
+    ],
+)
+def test_stage_and_region_can_be_given(
+    parameters: dict[str, str], region: str | None, expected: tuple[str, str]
+) -> None:
+    stack = service("description: ${aws:region}", parameters=parameters, region=region)
+    found = properties(stack)
+    assert (found["FunctionName"], found["Description"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("version", "permissions"),
+    [('"3"', 1), ("^3.38", 1), ('">=2.0.0"', 2), ('"4"', 2), ("", 2)],
+)
+def test_a_url_is_open_as_the_version_of_the_framework_opens_it(version: str, permissions: int) -> None:
+    stack = service("url: true", f"frameworkVersion: {version}" if version else "")
+    assert sum(resource.type == "AWS::Lambda::Permission" for resource in stack.resources.values()) == permissions
+
+
+def test_a_compose_file_gives_parameters() -> None:
+    compose = "services:\n  web:\n    path: web\n    params: {name: from compose, queue: '${jobs.queueUrl}'}\n"
+    stack = service(
+        "description: ${param:name}\n    environment: {Q: '${param:queue}'}",
+        files={"serverless-compose.yml": compose},
+        base="web",
+    )
+    found = properties(stack)
+    assert found["Description"] == "from compose"
+    assert found["Environment"]["Variables"]["Q"] == {
+        "Fn::ServerlessVariable": ["${param:queue}", "is an output of another service"]
+    }
+
+
+def test_pseudo_parameters_become_substitutions() -> None:
+    stack = service("description: 'in #{AWS::Region}'", "plugins: [serverless-pseudo-parameters]")
+    assert properties(stack)["Description"] == {"Fn::Sub": "in ${AWS::Region}"}
+
+
+def test_a_program_is_named_with_the_way_out_unless_it_was_packaged(tmp_path: Path) -> None:
+    program = tmp_path / "serverless.ts"
+    program.write_text("export default {}", encoding="utf-8")
+    found, lost = collect([tmp_path], tmp_path)
+    assert found == []
+    assert [(gap.what, "serverless package" in gap.why) for gap in lost] == [("serverless.ts", True)]
+    packaged = tmp_path / ".serverless" / "cloudformation-template-update-stack.json"
+    packaged.parent.mkdir()
+    packaged.write_text("{}", encoding="utf-8")
+    for paths in ([tmp_path], [program]):
+        found, lost = collect(paths, tmp_path)
+        assert [file.name for file in found] == [".serverless/cloudformation-template-update-stack.json"]
+        assert lost == []
+    os.utime(packaged, (0, 0))
+    assert [gap.what for gap in collect([program], tmp_path)[1]] == ["serverless.ts"]
+
+
+def test_the_functions_of_the_framework_itself_are_not_judged() -> None:
+    stack = service("events: [{s3: {bucket: legacy-bucket, existing: true}}]")
+    own = {name for name, resource in stack.resources.items() if not resource.judged}
+    assert own == {"CustomDashresourceDashexistingDashs3LambdaFunction", "IamRoleCustomResourcesLambdaExecution"}
+    assert stack.resources["OneLambdaFunction"].judged
