@@ -13,7 +13,7 @@ def parser(version: str, wanted: str | None = None) -> argparse.ArgumentParser:
     """The parser of all commands, or of the one that is wanted: to make all takes longer than a small run."""
     top = argparse.ArgumentParser(
         prog="lambdalint",
-        description="Linter for AWS Lambda: SAM and CloudFormation templates.",
+        description="Linter for AWS Lambda: SAM, CloudFormation and serverless.yml.",
         epilog="Exit codes: 0 clean, 1 findings, 2 wrong use, 3 something could not be looked at.",
         allow_abbrev=False,
         formatter_class=_unmeasured,
@@ -61,7 +61,9 @@ def _inspect(command: argparse.ArgumentParser) -> None:
 def _baseline(command: argparse.ArgumentParser) -> None:
     _common(command)
     _choosing(command)
-    command.add_argument("-o", "--output", default="lambdalint-baseline.json", metavar="FILE")
+    command.add_argument(
+        "-o", "--output", metavar="FILE", help="default: the config's baseline, else lambdalint-baseline.json"
+    )
 
 
 def _test(command: argparse.ArgumentParser) -> None:

@@ -78,7 +78,14 @@ def _ids(rules: list[Rule], names: Iterable[str]) -> frozenset[str]:
         elif name in CATEGORIES:
             found.update(rule.id for rule in rules if rule.category == name)
         else:
-            raise RuleError(
-                f"there is no rule or category '{name}'{did_you_mean(name, [*known, *CATEGORIES, *aliases])}"
-            )
+            raise RuleError(f"there is no rule or category '{name}'{_hint(name, known, aliases)}")
     return frozenset(found)
+
+
+def _hint(name: str, known: Iterable[str], aliases: Iterable[str]) -> str:
+    """The end of a sentence about a name that nothing has: what is like it, own names before foreign ones."""
+    for names in ([*known, *CATEGORIES], aliases):
+        found = did_you_mean(name, names)
+        if "did you mean" in found:
+            return found
+    return f"; categories: {', '.join(CATEGORIES)}; `lambdalint rules` lists the rules"

@@ -9,21 +9,15 @@ from typing import TYPE_CHECKING
 
 from lambdalint import __version__
 from lambdalint.arguments import COMMANDS, parser
+from lambdalint.request import UsageError, baseline_file, config_of, environments_of, request_of
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
     from lambdalint.check.finding import Report
-    from lambdalint.config import Config
-    from lambdalint.load.deployment import Environment
-    from lambdalint.model.model import Settings
     from lambdalint.run import Request
 
 WRONG_USE = 2
-
-
-class UsageError(Exception):
-    """Something the user named does not exist or does not fit; one sentence."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -58,9 +52,11 @@ def main(arguments: list[str] | None = None) -> int:
 def _check(parsed: Namespace) -> int:
     from lambdalint.run import exit_code
 
-    request = _request(parsed)
+    if parsed.unsafe_fixes and not (parsed.fix or parsed.diff):
+        raise UsageError("--unsafe-fixes says which fixes: write it with --fix, or with --diff to see them first")
+    request = request_of(parsed)
     report = _judged(request)
-    if parsed.fix:
+    if parsed.fix and not parsed.diff:
         fixed = _apply_fixes(report, parsed.unsafe_fixes)
         if fixed:
             report = _judged(request)
@@ -78,115 +74,6 @@ def _judged(request: Request) -> Report:
         return run(request)
     except UnknownEnvironment as error:
         raise UsageError(str(error)) from None
-
-
-def _request(parsed: Namespace) -> Request:
-    from lambdalint.check import baseline
-    from lambdalint.check.finding import Severity
-    from lambdalint.choose import chosen, every_rule
-    from lambdalint.run import Request
-
-    config = _config(parsed)
-    paths = tuple(Path(path) for path in parsed.paths)
-    for path in paths:
-        if not path.exists():
-            raise UsageError(f"{path}: there is no such file or directory")
-    rules = every_rule(config)
-    select = [*_listed(parsed.select)] or [*config.select]
-    ignore = [*_listed(parsed.ignore), *config.ignore]
-    known = parsed.baseline or config.baseline
-    fail_on = parsed.fail_on or config.fail_on or "medium"
-    exclude = (*config.exclude, *parsed.exclude)
-    return Request(
-        paths=_kept(paths, exclude) if parsed.force_exclude else paths,
-        here=Path.cwd(),
-        rules=chosen(rules, select, ignore, config, parsed.preview),
-        settings=_settings(parsed),
-        environments=_environments(parsed, config),
-        fail_on=None if fail_on == "never" else Severity[fail_on.upper()],
-        exclude=exclude,
-        exemptions=config.exemptions,
-        baseline=baseline.read(Path(known)) if known and parsed.command in {"check", "audit"} else {},
-        known_rules=frozenset(name for rule in rules for name in (rule.id, rule.category, *rule.aliases)),
-    )
-
-
-def _kept(paths: tuple[Path, ...], exclude: tuple[str, ...]) -> tuple[Path, ...]:
-    """Those paths that no pattern excludes: hooks name files that the config may leave out."""
-    if not exclude:
-        return paths
-    from pathspec import GitIgnoreSpec
-
-    spec = GitIgnoreSpec.from_lines(exclude)
-    return tuple(path for path in paths if not spec.match_file(path.as_posix()))
-
-
-def _config(parsed: Namespace) -> Config:
-    from lambdalint import config
-
-    if parsed.config is not None:
-        if not Path(parsed.config).is_file():
-            raise UsageError(f"{parsed.config}: there is no such config file")
-        return config.load(Path(parsed.config))
-    found = None if parsed.isolated else config.find(Path.cwd())
-    return config.load(found) if found is not None else config.Config()
-
-
-def _settings(parsed: Namespace) -> Settings:
-    from datetime import date
-
-    from lambdalint.model.model import Settings
-    from lambdalint.run import today
-
-    try:
-        as_of = date.fromisoformat(parsed.as_of) if parsed.as_of is not None else today()
-    except ValueError:
-        raise UsageError(f"--as-of {parsed.as_of}: write the date as YYYY-MM-DD") from None
-    return Settings(as_of=as_of)
-
-
-def _environments(parsed: Namespace, config: Config | None = None) -> tuple[Environment, ...]:
-    """The environments to judge: those named, else those of the config, else the one without a name."""
-    from lambdalint.config import Config
-    from lambdalint.load.deployment import Environment
-
-    config = config or Config()
-    explicit = _parameters(parsed)
-    known = config.environments
-    return tuple(
-        Environment(
-            name,
-            {**config.parameters, **(known[name].parameters if name in known else {}), **explicit},
-            parsed.region or (known[name].region if name in known else None) or config.region,
-            name in known,
-        )
-        for name in dict.fromkeys(_listed(parsed.environment)) or known or [None]
-    )
-
-
-def _parameters(parsed: Namespace) -> dict[str, str]:
-    """Values from the command line; ``--parameter`` wins over files, a later file over an earlier one."""
-    parameters: dict[str, str] = {}
-    for file in parsed.parameter_file:
-        from lambdalint.source.parameters import SourceError, read_parameters
-
-        try:
-            parameters.update(read_parameters(Path(file)))
-        except SourceError as error:
-            place = f"{file}:{error.line}:{error.column}" if error.origin is not None else file
-            raise UsageError(f"--parameter-file {place}: {error.message}") from None
-    if parsed.stage is not None:
-        parameters["Stage"] = parsed.stage
-    for entry in parsed.parameter:
-        name, equals, value = entry.partition("=")
-        if not equals or not name:
-            raise UsageError(f"--parameter {entry}: write it as KEY=VALUE")
-        parameters[name] = value
-    return parameters
-
-
-def _listed(values: list[str]) -> list[str]:
-    return [name.strip() for value in values for name in value.split(",") if name.strip()]
 
 
 # --- output ---------------------------------------------------------------------------------------------------------
@@ -208,9 +95,8 @@ def _write(report: Report, parsed: Namespace, request: Request) -> None:
         from lambdalint.report import FORMATS
 
         if chosen not in FORMATS:
-            raise UsageError(
-                f"-o {entry}: no format has this suffix; write FORMAT=FILE with one of {', '.join(FORMATS)}"
-            )
+            wrong = f"there is no format '{name}'" if equals else "no format has this suffix"
+            raise UsageError(f"-o {entry}: {wrong}; write FORMAT=FILE with one of {', '.join(FORMATS)}")
         targets.append((chosen, Path(path if equals else entry)))
     for chosen, target in targets:
         try:
@@ -288,11 +174,25 @@ def _diffs(report: Report, unsafe: bool) -> str:
 
 
 def _baseline(parsed: Namespace) -> int:
-    from lambdalint.check.baseline import write
+    from lambdalint.check.baseline import unseen, write
+    from lambdalint.run import scope_of
+    from lambdalint.source.names import Names
 
-    report = _judged(_request(parsed))
-    Path(parsed.output).write_text(write(report.findings), encoding="utf-8", newline="\n")
-    _print(f"{len(report.findings)} findings are written to {parsed.output}; use it with --baseline {parsed.output}\n")
+    request = request_of(parsed)
+    report = _judged(request)
+    target = baseline_file(parsed)
+    names = Names(request.here, request.base)
+    kept = unseen(target, scope_of(request, names, report.gaps))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(write(report.findings, names.of, kept), encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise UsageError(f"{target}: cannot be written: {error.strerror}") from None
+    use = (
+        f"use it with --baseline {target}" if parsed.output or not config_of(parsed).baseline else "the config names it"
+    )
+    more = f", and {len(kept)} of what was not looked at are kept" if kept else ""
+    _print(f"{len(report.findings)} findings are written to {target}{more}; {use}\n")
     return 0
 
 
@@ -301,7 +201,7 @@ def _explain(parsed: Namespace) -> int:
     from lambdalint.rule.error import did_you_mean
     from lambdalint.teach import explanation
 
-    rules = every_rule(_config(parsed))
+    rules = every_rule(config_of(parsed))
     names = {name: rule for rule in rules for name in (rule.id, *rule.aliases)}
     if parsed.rule not in names:
         raise UsageError(f"there is no rule '{parsed.rule}'{did_you_mean(parsed.rule, names)}; see `lambdalint rules`")
@@ -313,7 +213,7 @@ def _rules(parsed: Namespace) -> int:
     from lambdalint.choose import every_rule
     from lambdalint.teach import listing
 
-    _print(listing(every_rule(_config(parsed)), parsed.format))
+    _print(listing(every_rule(config_of(parsed)), parsed.format))
     return 0
 
 
@@ -326,7 +226,7 @@ def _inspect(parsed: Namespace) -> int:
             raise UsageError(f"{path}: there is no such file or directory")
     paths = [Path(path) for path in parsed.paths]
     try:
-        text, complete = inspect(paths, Path.cwd(), _environments(parsed), parsed.resolved)
+        text, complete = inspect(paths, Path.cwd(), environments_of(parsed), parsed.resolved)
     except UnknownEnvironment as error:
         raise UsageError(str(error)) from None
     _print(text)
@@ -378,7 +278,7 @@ def _audit(parsed: Namespace) -> int:
     tell = partial(print, end="", flush=True, file=sys.stderr) if sys.stderr.isatty() else None
     console = Console(_print, _say, tell, lambda report, request: _write(report, parsed, request))
     try:
-        return run_command(parsed, None if parsed.command == "merge" else _request(parsed), console)
+        return run_command(parsed, None if parsed.command == "merge" else request_of(parsed), console)
     except AuditError as error:
         raise UsageError(str(error)) from None
 

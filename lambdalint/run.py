@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +12,8 @@ from lambdalint.check import baseline as baselines
 from lambdalint.check.engine import judge
 from lambdalint.check.finding import Finding, Notice, Report, RuleInfo, Seen, Severity, Suppressed
 from lambdalint.check.merge import merge
+from lambdalint.check.parameters import slips
+from lambdalint.check.scope import Scope
 from lambdalint.check.suppress import Exemption, settle
 from lambdalint.data import runtimes
 from lambdalint.load.collect import Found, collect
@@ -25,12 +27,16 @@ from lambdalint.record import field, record, replace
 from lambdalint.rule.rule import Rule
 from lambdalint.source.folder import Folder
 from lambdalint.source.gap import Gap
+from lambdalint.source.names import Names
 from lambdalint.source.node import Document
 
 
 @record
 class Request:
-    """What a run is asked for. ``fail_on`` None means never; ``here`` is what relative paths start from."""
+    """What a run is asked for. ``fail_on`` None means never; ``here`` is what relative paths start from.
+
+    ``base`` is the folder of the config file: its patterns start there, and the names of files that a baseline keeps.
+    """
 
     paths: tuple[Path, ...]
     here: Path
@@ -40,8 +46,17 @@ class Request:
     fail_on: Severity | None = Severity.MEDIUM
     exclude: tuple[str, ...] = ()
     exemptions: tuple[Exemption, ...] = ()
-    baseline: dict[str, str] = field(default_factory=dict)
+    baseline: Mapping[str, baselines.Known] = field(default_factory=dict)
     known_rules: frozenset[str] = frozenset()
+    base: Path | None = None
+    #: Patterns of files to pass over, as seen from ``base``.
+    base_exclude: tuple[str, ...] = ()
+    #: Ids, categories and aliases of the rules that do not run.
+    skipped_rules: frozenset[str] = frozenset()
+    #: Parameters that these very templates should have.
+    asked_parameters: tuple[str, ...] = ()
+    #: Whether every environment is judged.
+    everywhere: bool = True
 
 
 class UnknownEnvironment(Exception):  # noqa: N818 - the sentence is the user's, not a fault of ours
@@ -54,7 +69,7 @@ def run(request: Request) -> Report:
     Raises:
         UnknownEnvironment: an environment that was asked for is defined nowhere.
     """
-    found, gaps = collect(list(request.paths), request.here, list(request.exclude))
+    found, gaps = collect(list(request.paths), request.here, list(request.exclude), excluded_by_config(request))
     environments = request.environments or (Environment(None, request.settings.parameters, request.settings.region),)
     deployments, load_gaps = load(found, environments)
     documents = one_each(deployments)
@@ -62,10 +77,15 @@ def run(request: Request) -> Report:
     infos = tuple((rule, info_of(rule)) for rule in request.rules)
     judged = [(one, list(judge(infos, build(one, request.settings)))) for one in deployments]
     findings, undecided = merge(judged)
-    findings = [*with_fingerprints(sorted(findings, key=_order))]
+    names = Names(request.here, request.base)
+    scope = scope_of(request, names, gaps)
+    findings = [*with_fingerprints(sorted(findings, key=_order), names.of)]
     known = request.known_rules | {rule.id for rule in request.rules}
-    standing, suppressed, notices = settle(findings, documents, request.exemptions, request.settings.as_of, known)
-    standing, from_baseline, more = _against_baseline(standing, request.baseline)
+    as_of = request.settings.as_of
+    standing, suppressed, notices = settle(findings, documents, request.exemptions, as_of, known, scope)
+    standing, from_baseline, more = _against_baseline(standing, request.baseline, scope)
+    if deployments:
+        more = [*slips(deployments, request.asked_parameters), *more]
     return Report(
         tool="lambdalint",
         version=__version__,
@@ -78,6 +98,23 @@ def run(request: Request) -> Report:
         rules=tuple(sorted((info for _, info in infos), key=lambda info: info.id)),
         data_dates={"runtimes": runtimes.AS_OF},
         fail_on=request.fail_on,
+    )
+
+
+def excluded_by_config(request: Request) -> list[tuple[Path, list[str]]]:
+    """The patterns of the config, with the folder that they start from."""
+    return [(request.base or request.here, list(request.base_exclude))] if request.base_exclude else []
+
+
+def scope_of(request: Request, names: Names, gaps: Iterable[Gap]) -> Scope:
+    """What a run with these gaps looked at."""
+    lost = {gap.path or (gap.origin.document.path if gap.origin is not None else None) for gap in gaps}
+    return Scope(
+        name=names.of,
+        paths=tuple(names.of(str(path)) for path in request.paths),
+        lost=frozenset(names.of(path) for path in lost if path is not None),
+        skipped=request.skipped_rules,
+        everywhere=request.everywhere,
     )
 
 
@@ -168,14 +205,18 @@ def _order(finding: Finding) -> tuple[str, int, int, str, str]:
     return place.origin.document.path or "", place.origin.line, place.origin.column, finding.rule.id, finding.message
 
 
-def with_fingerprints(findings: Sequence[Finding]) -> Iterable[Finding]:
-    """Give each finding its fingerprint: rule, document, resource and field, and a count where those are equal."""
+def with_fingerprints(findings: Sequence[Finding], name: Callable[[str], str] = str) -> Iterable[Finding]:
+    """Give each finding its fingerprint: rule, document, resource and field, and a count where those are equal.
+
+    ``name`` gives the document a name that does not depend on where the run stands.
+    """
     seen: dict[str, int] = {}
     for finding in findings:
         place = finding.place
+        path = place.origin.document.path if place is not None else None
         parts = (
             finding.rule.id,
-            (place.origin.document.path or "") if place else "",
+            name(path) if path else "",
             finding.subject.logical_id or finding.subject.arn or "",
             place.pointer if place else "",
         )
@@ -183,13 +224,14 @@ def with_fingerprints(findings: Sequence[Finding]) -> Iterable[Finding]:
         count = seen[text] = seen.get(text, 0) + 1
         if count > 1:
             text += f"\0{count}"
-        yield replace(finding, fingerprint=hashlib.sha256(text.encode()).hexdigest()[:16])
+        # Names of files that are not UTF-8, and halves of characters in a template, are no text that has an encoding.
+        yield replace(finding, fingerprint=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16])
 
 
 def _against_baseline(
-    findings: list[Finding], known: dict[str, str]
+    findings: list[Finding], known: Mapping[str, baselines.Known], scope: Scope
 ) -> tuple[list[Finding], list[Suppressed], list[Notice]]:
-    return baselines.apply(findings, known) if known else (findings, [], [])
+    return baselines.apply(findings, known, scope) if known else (findings, [], [])
 
 
 def exit_code(report: Report, allow_gaps: bool = False, exit_zero: bool = False) -> int:

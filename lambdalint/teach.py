@@ -22,7 +22,9 @@ def explanation(rule: Rule) -> str:
         parts.append(f"What to do: {readable(rule.advice)}")
     if rule.fix is not None:
         parts.append(f"lambdalint --fix can mend it{'' if rule.fix.safe else ' (with --unsafe-fixes)'}.")
-    condition = f"For every {rule.kind}" + (f" where {rule.when.text}" if rule.when.text != "True" else "")
+    condition = f"For every {rule.kind}" + (
+        f" where {' '.join(rule.when.text.split())}" if rule.when.text != "True" else ""
+    )
     parts.append(f"{condition}:\n    {' '.join(rule.require.text.split())}")
     if rule.options:
         options = "\n".join(f"    {name}: {_shown(value)}" for name, value in rule.options.items())
@@ -37,8 +39,24 @@ def explanation(rule: Rule) -> str:
 
 
 def readable(message: Message) -> str:
-    """The text of a message before it is about anything: what is computed for each finding stands in backquotes."""
-    return "".join(part if isinstance(part, str) else f"`{part.text}`" for part in message.parts)
+    """The text of a message before it is about anything: what is computed for each finding stands in backquotes, and
+    of texts that depend on the thing the usual one comes first."""
+    return "".join(part if isinstance(part, str) else _computed(part.text) for part in message.parts)
+
+
+def _computed(code: str) -> str:
+    import ast
+
+    tree = ast.parse(" ".join(code.split()), mode="eval").body
+    texts = []
+    while isinstance(tree, ast.IfExp):
+        texts.append(tree.body)
+        tree = tree.orelse
+    words = [str(text.value) for text in (tree, *texts) if isinstance(text, ast.Constant) and text.value != ""]
+    if not texts or len(words) <= len(texts):
+        return f"`{code}`"
+    usual, *others = words
+    return f"{usual} (in other cases: {'; '.join(other[:1].lower() + other[1:] for other in others)})"
 
 
 def _examples(rule: Rule) -> list[str]:

@@ -594,6 +594,213 @@ Resources:
             "GraphComputeLambdaDataSourceRole": {"Type": "AWS::IAM::Role"},
         },
     ),
+    "graphql api in full": (
+        function(
+            after="""\
+  Graph:
+    Type: AWS::Serverless::GraphQLApi
+    Properties:
+      SchemaUri: s3://code/schema.graphql
+      Auth:
+        Type: AWS_LAMBDA
+        LambdaAuthorizer: {AuthorizerUri: !GetAtt Worker.Arn}
+        Additional:
+          - {Type: AMAZON_COGNITO_USER_POOLS, UserPool: {UserPoolId: pool, DefaultAction: ALLOW}}
+          - {Type: OPENID_CONNECT, OpenIDConnect: {Issuer: https://example.com}}
+      Logging: {ExcludeVerboseContent: true}
+      ApiKeys: {Main: {Description: d, ExpiresOn: 1}}
+      Cache: {ApiCachingBehavior: FULL_REQUEST_CACHING, Ttl: 60, Type: SMALL}
+      DomainName: {CertificateArn: cert, DomainName: graph.example.com}
+      DataSources: {Lambda: {Compute: {FunctionArn: !GetAtt Worker.Arn, ServiceRoleArn: role}}}
+      Functions:
+        first: {DataSource: Compute, Runtime: {Name: APPSYNC_JS, Version: 1.0.0}, CodeUri: s3://code/c.js}
+        second: {DataSource: None, Runtime: {Name: APPSYNC_JS, Version: 1.0.0}, CodeUri: s3://code/a.js, Name: b}
+        third: {Id: known}
+        fourth: {DataSource: !GetAtt Other.Name, Runtime: {Name: APPSYNC_JS, Version: 1.0.0}, InlineCode: x}
+      Resolvers:
+        Query:
+          a: {Pipeline: [first, second, third], MaxBatchSize: 2, Caching: {Ttl: 5}}
+          b: {FieldName: c, Pipeline: [fourth], Runtime: {Name: APPSYNC_JS, Version: 1.0.0}, CodeUri: s3://code/b.js}
+"""
+        ),
+        {
+            "Graph": {
+                "LambdaAuthorizerConfig": {"AuthorizerUri": {"Fn::GetAtt": ["Worker", "Arn"]}},
+                "AdditionalAuthenticationProviders": [
+                    {"AuthenticationType": "AMAZON_COGNITO_USER_POOLS", "UserPoolConfig": {"UserPoolId": "pool"}},
+                    {"AuthenticationType": "OPENID_CONNECT", "OpenIDConnectConfig": {"Issuer": "https://example.com"}},
+                ],
+            },
+            "GraphToLambdaAuthConnector1WriteLambdaPermission": {"Principal": "appsync.amazonaws.com"},
+            "GraphComputeLambdaDataSource": {"ServiceRoleArn": "role"},
+            "Graphfirst": {"DataSourceName": {"Fn::GetAtt": ["GraphComputeLambdaDataSource", "Name"]}, "Code": None},
+            "Graphsecond": {"DataSourceName": {"Fn::GetAtt": ["GraphNoneDataSource", "Name"]}, "Name": "b"},
+            "Graphthird": None,
+            "Graphfourth": {"DataSourceName": {"Fn::GetAtt": ["Other", "Name"]}},
+            "GraphNoneDataSource": {"Type": "AWS::AppSync::DataSource"},
+            "GraphQuerya": {
+                "Kind": "PIPELINE",
+                "PipelineConfig": {
+                    "Functions": [
+                        {"Fn::GetAtt": ["Graphfirst", "FunctionId"]},
+                        {"Fn::GetAtt": ["Graphsecond", "FunctionId"]},
+                        "known",
+                    ]
+                },
+                "Runtime": {"Name": "APPSYNC_JS", "RuntimeVersion": "1.0.0"},
+            },
+            "GraphQueryb": {"FieldName": "c", "CodeS3Location": "s3://code/b.js"},
+            "GraphApiCache": {"Ttl": 60},
+            "GraphDomainNameApiAssociation": {"DomainName": {"Ref": "GraphDomainName"}},
+        },
+    ),
+    "web function": (
+        """\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Site:
+    Type: AWS::Serverless::WebFunction
+    DeletionPolicy: Retain
+    Properties:
+      Runtime: nodejs24.x
+      CodeUri: s3://code/site.zip
+      AuthType: IamAuth
+      Tags: {Team: a}
+      EnvironmentVariables: {COUNT: 3, LOUD: yes, NAME: "7"}
+      EntryPoint: server.js
+      LoggingConfig: {LogGroup: g}
+      ReplicaRegions: {IncludeRegions: [EU, us-east-1], ExcludeRegions: [eu-west-3]}
+  Plain:
+    Type: AWS::Serverless::WebFunction
+    Properties:
+      Runtime: nodejs24.x
+      FunctionName: plain
+      CodeUri: {Bucket: code, Key: plain.zip, Version: v}
+      AuthType: ApplicationManaged
+      ExecutionRoleArn: arn:aws:iam::123456789012:role/r
+      Timeout: 60
+      AutoDeploymentMode: Disabled
+      EndpointType: MultiRegion
+      RevisionWeights: {one: 40, two: 60}
+      ReplicaRegions: [CA, !Ref 'AWS::Region']
+      EgressNetworkConnectorArn: !GetAtt Net.LatestVersionArn
+  Net:
+    Type: AWS::Serverless::NetworkConnector
+    Properties:
+      VpcConfig: {SubnetIds: [s], SecurityGroupIds: [g], NetworkProtocol: IPv4}
+      ComputeTypes: [WebFunction]
+""",
+        {
+            "Site": {"Type": f"{LAMBDA}WebFunction", "Tags": [SAM_TAG, {"Key": "Team", "Value": "a"}]},
+            "SiteRole": {"ManagedPolicyArns": [BASIC], "DeletionPolicy": "Retain"},
+            "SiteRevision": {
+                "BuildConfig": {
+                    "CodeConfig": {"S3Object": {"Bucket": "code", "Key": "site.zip"}},
+                    "RuntimeConfig": {"Runtime": "nodejs24.x"},
+                },
+                "ServiceConfig": {
+                    "ExecutionRoleArn": {"Fn::GetAtt": ["SiteRole", "Arn"]},
+                    "EnvironmentVariables": {
+                        "COUNT": "3",
+                        "LOUD": "true",
+                        "NAME": "7",
+                        "AWS_LAMBDA_NODEJS_ENTRYPOINT": "server.js",
+                    },
+                    "TelemetryConfig": {"LoggingConfig": {"LogGroup": "g"}},
+                    "TimeoutSeconds": 30,
+                },
+            },
+            "SiteEndpoint": {
+                "AuthType": "IamAuth",
+                "EndpointName": "prod",
+                "RevisionWeights": [{"RevisionId": {"Fn::GetAtt": ["SiteRevision", "RevisionId"]}, "Weight": 100}],
+                "Regions": ["eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "us-east-1"],
+            },
+            "PlainRole": None,
+            "PlainEndpoint": {
+                "FunctionName": "plain",
+                "RevisionWeights": [{"RevisionId": "one", "Weight": 40}, {"RevisionId": "two", "Weight": 60}],
+                "Regions": ["ca-central-1", {"Ref": "AWS::Region"}],
+            },
+        },
+    ),
+    "microvm images and network connectors": (
+        """\
+Transform: AWS::Serverless-2016-10-31
+Globals:
+  MicrovmImage: {BaseImageArn: base, BaseImageVersion: '1', Tags: {Team: a}, PropagateTags: true}
+  NetworkConnector: {Tags: {Team: a}, PropagateTags: true}
+Parameters: {Code: {Type: String, Default: s3://chosen/image.zip}, Open: {Type: String}}
+Resources:
+  Box:
+    Type: AWS::Serverless::MicrovmImage
+    Properties:
+      Name: box
+      CodeUri: !Ref Code
+      EgressNetworkConnectors: [!Ref Net]
+      EnvironmentVariables: {A: b}
+  Open: {Type: AWS::Serverless::MicrovmImage, Properties: {Name: open, CodeUri: !Ref Open, Description: d}}
+  Own: {Type: AWS::Serverless::MicrovmImage, Properties: {Name: own, CodeUri: s3://code/i.zip, BuildRoleArn: role}}
+  Net: {Type: AWS::Serverless::NetworkConnector, Properties: {VpcConfig: {SubnetIds: [s], SecurityGroupIds: [g], NetworkProtocol: IPv4}}}
+  Mine:
+    Type: AWS::Serverless::NetworkConnector
+    Properties:
+      Name: mine
+      VpcConfig: {SubnetIds: [s], SecurityGroupIds: [g], NetworkProtocol: IPv4}
+      OperatorRole: role
+      PropagateTags: false
+""",
+        {
+            "Box": {
+                "Type": f"{LAMBDA}MicrovmImage",
+                "BaseImageArn": "base",
+                "BuildRoleArn": {"Fn::GetAtt": ["BoxBuildRole", "Arn"]},
+                "CodeArtifact": {"Uri": {"Ref": "Code"}},
+                "EnvironmentVariables": [{"Key": "A", "Value": "b"}],
+                "CpuConfigurations": [],
+                "Hooks": {},
+            },
+            "BoxBuildRole": {
+                "AssumeRolePolicyDocument": TRUST,
+                "Policies": [
+                    {
+                        "PolicyName": "MicrovmImageBuildPolicy",
+                        "PolicyDocument": {
+                            "Version": "2012-10-17",
+                            "Statement": [
+                                allow(["s3:GetObject"], {"Fn::Sub": "arn:${AWS::Partition}:s3:::chosen/*"}),
+                                allow(["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], "*"),
+                            ],
+                        },
+                    }
+                ],
+                "Tags": [{"Key": "Team", "Value": "a"}, SAM_TAG],
+            },
+            "OwnBuildRole": None,
+            "Net": {
+                "Type": f"{LAMBDA}NetworkConnector",
+                "Configuration": {
+                    "VpcEgressConfiguration": {
+                        "SubnetIds": ["s"],
+                        "SecurityGroupIds": ["g"],
+                        "NetworkProtocol": "IPv4",
+                        "AssociatedComputeResourceTypes": ["MicroVm"],
+                    }
+                },
+            },
+            "NetOperatorRole": {
+                "ManagedPolicyArns": ["arn:aws:iam::aws:policy/AWSLambdaNetworkConnectorOperatorPolicy"]
+            },
+            "MineOperatorRole": None,
+        },
+    ),
+    "tags handed on to an implicit api": (
+        function(
+            "Tags: {Team: a}, PropagateTags: true, Events: {Get: {Type: Api, Properties: {Path: /, Method: get}}, "
+            "Post: {Type: HttpApi, Properties: {Path: /, Method: post}}}"
+        ),
+        {"ServerlessRestApi": {"Tags": [{"Key": "Team", "Value": "a"}]}},
+    ),
     "condition and policies of the function": (
         f"""\
 Transform: AWS::Serverless-2016-10-31

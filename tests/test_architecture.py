@@ -37,7 +37,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "inspect": _LOADED | {"model", "run"},
     "examples": _RUN,
     "arguments": set(),
-    "cli": _RUN | {"config", "choose", "teach", "inspect", "examples", "arguments", "audit"},
+    "request": _RUN | {"config", "choose"},
+    "cli": _RUN | {"request", "config", "choose", "teach", "inspect", "examples", "arguments", "audit"},
     "action": {"cli"},
     "audit": _RUN,
 }

@@ -248,14 +248,25 @@ def test_a_file_that_is_no_template_is_passed_over(run: Run, project: Path) -> N
         (["--parameter=Stage"], "--parameter Stage: write it as KEY=VALUE"),
         (["--as-of=yesterday"], "--as-of yesterday: write the date as YYYY-MM-DD"),
         (["-o", "report.pdf"], "-o report.pdf: no format has this suffix; write FORMAT=FILE"),
-        (["-o", "pdf=report.html"], "-o pdf=report.html"),
+        (
+            ["-o", "pdf=report.html"],
+            "-o pdf=report.html: there is no format 'pdf'; write FORMAT=FILE with one of",
+        ),
         (["-o", "html=folder"], "-o folder: cannot be written"),
+        (["--select=zzz"], "'zzz'; categories: reliability, security, cost, performance, operations, correctness; `la"),
+        (["--select=default-memori"], "did you mean 'default-memory'?"),
+        (["--region=nowhere"], "--region nowhere: this is no AWS region; write it like"),
+        (["--unsafe-fixes"], "--unsafe-fixes says which fixes: write it with --fix, or with --diff"),
         (["--fail-on=worst"], "invalid choice: 'worst'"),
         (["--no-such-option"], "unrecognized arguments: --no-such-option"),
         (["explain", "sqs-visibility-timeout"], f"did you mean '{RULE}'"),
         (["inspect", "missing.yaml"], "missing.yaml: there is no such file or directory"),
         (["test", "missing.yaml"], "missing.yaml: there is no such file or directory"),
         (["new", "my-rule"], "write the rule as CATEGORY/ID"),
+        (["new", "operations/Bad_Name"], "'Bad_Name' cannot be the id of a rule"),
+        (["new", "operations/../mine"], "'../mine' cannot be the id of a rule"),
+        (["new", "performance/default-memory"], "there is already a rule default-memory"),
+        (["baseline", "-o", "folder"], "folder: cannot be written"),
         (["schema", "rules"], "invalid choice: 'rules'"),
     ],
 )
@@ -304,6 +315,28 @@ def test_parameters_decide(run: Run, project: Path) -> None:
     assert run(ONLY, "--isolated").code == 0
 
 
+@pytest.mark.parametrize(
+    ("arguments", "note"),
+    [
+        (["--parameter=Nope=1"], "--parameter Nope: no template of this run declares such a parameter\n"),
+        (["--parameter=Stag=1"], "did you mean 'Stage'?"),
+        (["--parameter=Stage=staging"], "template.yaml:3:54: the value given for parameter Stage is none of its Allow"),
+        (["--parameter=Names=a,c"], "parameter Names is none of its AllowedValues (a, b)"),
+        (["--stage=staging"], "AllowedValues (dev, prod)"),
+        (["--parameter=Stage=prod", "--parameter=Names=b,a"], ""),
+    ],
+)
+def test_values_that_no_deployment_could_have_are_named(
+    arguments: list[str], note: str, run: Run, project: Path
+) -> None:
+    lists = "  Names: {Type: CommaDelimitedList, Default: a, AllowedValues: [a, b]}\n"
+    text = CLEAN.replace("Default: dev}\n", "Default: dev, AllowedValues: [dev, prod]}\n" + lists)
+    (project / "template.yaml").write_text(text)
+    outcome = run(ONLY, *arguments)
+    assert outcome.code == 0
+    assert (note in outcome.out, "note: " in outcome.out) == (True, bool(note))
+
+
 # --- configuration --------------------------------------------------------------------------------------------------
 
 
@@ -323,6 +356,7 @@ def test_parameters_decide(run: Run, project: Path) -> None:
         ("lambdalint.yaml", f"suppress: [{{rules: [{RULE}], reason: x, until: soon}}]\n", "suppress.0.until"),
         ("lambdalint.yaml", "rule-paths: [none]\n", "there is no rule folder or file"),
         ("lambdalint.yaml", "baseline: none.json\n", "none.json"),
+        ("lambdalint.yaml", "region: nowhere\n", "region: nowhere: this is no AWS region"),
         ("pyproject.toml", '[tool.lambdalint]\nslect = ["cost"]\n', "unknown setting 'slect'; did you mean 'select'?"),
         ("pyproject.toml", "[tool.lambdalint]\nselect = \n", "is not valid TOML"),
     ],
@@ -368,7 +402,13 @@ def _replaced(old: str, new: str) -> str:
             "",
         ),
         (_replaced("  Jobs:\n    T", f"  Jobs: # lambdalint: ignore[{RULE}] tiny\n    T"), "", "comment", "tiny", ""),
-        (_replaced("      Vis", "      # lambdalint: ignore tiny\n      Vis"), "", "comment", "tiny", ""),
+        (
+            _replaced("      Vis", f"      # lambdalint: ignore[x,{RULE}] tiny\n      Vis"),
+            "",
+            "comment",
+            "tiny",
+            "no rule",
+        ),
         (
             _replaced("SQS::Queue\n", f"SQS::Queue\n    Metadata: {{lambdalint: {{ignore: {{{RULE}: tiny}}}}}}\n"),
             "",
@@ -427,6 +467,146 @@ def test_baseline_accepts_what_is_there_and_shrinks(run: Run, project: Path) -> 
     assert run(*known).code == 2
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        f"ignore [{RULE}] x",
+        f"ignore[{RULE}, foo",
+        f"ignore({RULE})",
+        f"ignore: {RULE}",
+        f"ignore[{RULE} x]",
+        f"ignore[{RULE},]",
+        "ignore[]",
+        "ignore",
+        "ignore tiny",
+        "ignored findings are in the wiki",
+    ],
+)
+def test_a_malformed_suppression_suppresses_nothing_and_is_named(written: str, run: Run, project: Path) -> None:
+    (project / "template.yaml").write_text(_replaced("Timeout: 30\n  W", f"Timeout: 30 # lambdalint: {written}\n  W"))
+    report = json.loads(run(ONLY, "--format=json").out)
+    assert [item["rule"] for item in report["findings"]] == [RULE]
+    (notice,) = report["summary"]["notices"]
+    assert "malformed suppression" in notice["message"]
+    assert "ignore[RULE] reason" in notice["message"]
+    assert notice["location"]["line"] == 8
+
+
+def test_malformed_metadata_suppresses_nothing_and_is_named(run: Run, project: Path) -> None:
+    (project / "template.yaml").write_text(
+        _replaced("SQS::Queue\n", f"SQS::Queue\n    Metadata: {{lambdalint: {{ignore: {RULE}}}}}\n")
+    )
+    outcome = run(ONLY)
+    assert outcome.code == 1
+    assert "malformed suppression" in outcome.out
+
+
+#: What a run from one folder of a project with two services must do, wherever it stands.
+@pytest.fixture
+def services(project: Path) -> Path:
+    for name in ("legacy", "sub"):
+        (project / name).mkdir()
+        (project / name / "template.yaml").write_text(TEMPLATE)
+    return project
+
+
+@pytest.mark.parametrize(
+    ("folder", "arguments", "found"),
+    [
+        (".", [], ["sub/template.yaml"]),
+        ("legacy", [], []),
+        ("sub", [], ["template.yaml"]),
+        ("sub", ["..", "--force-exclude"], ["../sub/template.yaml"]),
+        (".", ["--force-exclude", "legacy/template.yaml"], []),
+        ("legacy", ["--force-exclude", "template.yaml"], []),
+        ("legacy", ["template.yaml"], ["template.yaml"]),
+        ("sub", ["--exclude=template.*"], []),
+    ],
+)
+@pytest.mark.parametrize("by", ["exclude", "suppress"])
+def test_patterns_of_the_config_start_at_its_folder(
+    by: str, folder: str, arguments: list[str], found: list[str], run: Run, services: Path
+) -> None:
+    if by == "exclude":
+        text = "exclude: ['legacy/*']\n"
+    else:
+        text = f"suppress: [{{rules: [{RULE}], paths: ['legacy/*'], reason: old}}]\n"
+        found = [] if folder == "legacy" else found
+    (services / "lambdalint.yaml").write_text(text)
+    os.chdir(services / folder)
+    report = json.loads(run(ONLY, "--format=json", *arguments).out)
+    shown = [os.path.relpath(item["location"]["path"]) for item in report["findings"]]
+    assert shown == [os.path.relpath(path) for path in found]
+    assert report["summary"]["notices"] == []
+
+
+@pytest.mark.parametrize("config", [True, False])
+def test_a_baseline_holds_wherever_the_run_stands(config: bool, run: Run, services: Path) -> None:
+    target = services / "known" / "base.json"
+    if config:
+        (services / "lambdalint.yaml").write_text("baseline: known/base.json\n")
+        assert "known/base.json" in run("baseline", ONLY).out
+    else:
+        assert run("baseline", ONLY, "-o", target).code == 0
+    known = [] if config else [f"--baseline={target}"]
+    assert {entry["path"] for entry in json.loads(target.read_text())["findings"]} == {
+        "legacy/template.yaml",
+        "sub/template.yaml",
+    }
+    for folder, path in ((".", "."), ("sub", "."), ("legacy", "../sub"), (".", services), (".", "sub/template.yaml")):
+        os.chdir(services / folder)
+        outcome = run(ONLY, *known, path)
+        assert (outcome.code, "note: " in outcome.out) == (0, False), (folder, path)
+    os.chdir(services.parent)
+    outside = [f"--config={services / 'lambdalint.yaml'}"] if config else known
+    assert run(ONLY, *outside, services / "sub").code == 0
+
+
+def test_what_was_not_looked_at_is_not_called_fixed_or_unused(run: Run, services: Path) -> None:
+    (services / "lambdalint.yaml").write_text(
+        f"baseline: base.json\nsuppress: [{{rules: [{RULE}], paths: ['legacy/*'], resources: [None], reason: old}}]\n"
+    )
+    assert run("baseline", ONLY).code == 0
+    (services / "sub" / "template.yaml").write_text(
+        CLEAN.replace("Handler: app", f"# lambdalint: ignore[{RULE}] x\n      Handler: app")
+    )
+    (services / "legacy" / "template.yaml").write_text(CLEAN)
+    unused, fixed = "unused suppression", "baseline entry is fixed"
+    # Neither the other folder nor a rule that did not run has anything to say.
+    outcome = run("sub/template.yaml", "--select=cost,operations")
+    assert (unused in outcome.out, fixed in outcome.out) == (False, False)
+    outcome = run("sub/template.yaml", ONLY)
+    assert (outcome.out.count(unused), f"1 {fixed} ({RULE} in sub/template.yaml)" in outcome.out) == (1, True)
+    outcome = run(ONLY)
+    assert (outcome.out.count(unused), "2 baseline entries are fixed" in outcome.out) == (2, True)
+    (services / "sub" / "template.yaml").write_text("Resources: [AWS::")
+    assert "in sub/template.yaml" not in run(ONLY).out
+    # Writing the baseline for one folder keeps what it says of the others.
+    (services / "legacy" / "template.yaml").write_text(TEMPLATE)
+    assert "1 of what was not looked at are kept" in run("baseline", ONLY, "legacy").out
+    assert len(json.loads((services / "base.json").read_text())["findings"]) == 2
+    assert run("baseline", ONLY, "legacy", "--exclude=none", f"--ignore={RULE}").code == 0
+    assert len(json.loads((services / "base.json").read_text())["findings"]) == 2
+
+
+@pytest.mark.parametrize("locale", [{}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}])
+def test_names_of_files_may_have_any_bytes(locale: dict[str, str], project: Path) -> None:
+    (project / "d").mkdir()
+    try:
+        for name in (b"caf\xe9.yaml", "żółć.yaml".encode()):
+            (project / "d" / os.fsdecode(name)).write_text(TEMPLATE)
+    except OSError:
+        pytest.skip("this file system takes only UTF-8 names")
+    # What one locale writes, the other knows.
+    assert process("baseline", ONLY, "d", cwd=project).returncode == 0
+    for arguments in (["--format=text"], ["--format=json", "-o", "a.html", "-o", "a.sarif", "-o", "a.xml"], ["--diff"]):
+        done = process(ONLY, *arguments, "d", cwd=project, **locale)
+        assert (done.returncode, "Traceback" in done.stderr) == (1, False), done.stderr
+    done = process(ONLY, "--baseline=lambdalint-baseline.json", "d", cwd=project, **locale)
+    assert (done.returncode, "2 suppressed" in done.stdout) == (0, True)
+    assert process(ONLY, "--fix", "d", cwd=project, **locale).returncode == 0
+
+
 # --- fixes ----------------------------------------------------------------------------------------------------------
 
 
@@ -449,6 +629,28 @@ def test_fix_keeps_every_other_byte(ends: str, run: Run, project: Path) -> None:
     template.write_bytes(b"\xef\xbb\xbf" + text.encode())
     run(ONLY, "--fix")
     assert template.read_bytes() == b"\xef\xbb\xbf" + text.replace("Timeout:   30", "Timeout:   180", 1).encode()
+
+
+def test_diff_wins_over_fix(run: Run, project: Path) -> None:
+    template = project / "template.yaml"
+    template.write_text(TEMPLATE)
+    outcome = run(ONLY, "--fix", "--diff")
+    assert "+      VisibilityTimeout: 180\n" in outcome.out
+    assert template.read_text() == TEMPLATE
+
+
+def test_the_command_of_an_unsafe_fix_is_whole(run: Run, project: Path) -> None:
+    template = project / "template.yaml"
+    queue = "      RedrivePolicy: {maxReceiveCount: 1, deadLetterTargetArn: !GetAtt Dead.Arn}\n"
+    text = CLEAN.replace("Timeout: 180\n", f"Timeout: 180\n{queue}") + "  Dead: {Type: AWS::SQS::Queue}\n"
+    template.write_text(text)
+    select = "--select=sqs-receive-count-too-low"
+    assert "(lambdalint --fix --unsafe-fixes)" in run(select).out
+    assert run(select, "--fix").code == 1
+    assert "maxReceiveCount: 5" in run(select, "--diff", "--unsafe-fixes").out
+    assert template.read_text() == text
+    assert run(select, "--fix", "--unsafe-fixes").code == 0
+    assert template.read_text() == text.replace("maxReceiveCount: 1", "maxReceiveCount: 5")
 
 
 # --- outputs --------------------------------------------------------------------------------------------------------
@@ -535,6 +737,13 @@ def test_explain_says_why_and_how(run: Run) -> None:
         "https:",
     ):
         assert part in out
+
+
+def test_explain_shows_no_code_as_advice(run: Run) -> None:
+    out = run("explain", "async-failures-lost").out
+    (advice,) = [line for line in out.splitlines() if line.startswith("What to do: ")]
+    assert advice.startswith("What to do: Add an on-failure destination")
+    assert "function.durable" not in advice
 
 
 def test_rules_are_listed_in_every_form(run: Run) -> None:
@@ -647,3 +856,32 @@ def test_no_report_prints_a_secret(name: str, run: Run, project: Path) -> None:
     (project / "template.yaml").write_text(CLEAN.replace("      Timeout: 30\n", f"      Timeout: 30\n{written}"))
     outcome = run(f"--format={name}", "--select=secret-in-environment", "template.yaml")
     assert (outcome.code, "DATABASE" in outcome.out, secret in outcome.out) == (1, True, False)
+
+
+#: How a secret may stand beside what a finding is about.
+SECRETS = [
+    "TOKEN_A: ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+    "DATABASE: postgres://orders:n0t-a-real-password@db.internal/orders",
+    'API_TOKEN: "Zk3v9Qp2Lw8Xn5Rt7Yb1"',
+    "API_TOKEN: Zk3v9Qp2Lw8Xn5Rt7Yb1",
+    "API_TOKEN: !Sub Zk3v9Qp2Lw8Xn5Rt7Yb1",
+    "PEM: |\n            -----BEGIN RSA PRIVATE KEY-----\n            Zk3v9Qp2Lw8Xn5Rt7Yb1\n            -----END RSA",
+]
+
+
+@pytest.mark.parametrize("written", SECRETS)
+@pytest.mark.parametrize("name", ["text", "html"])
+@pytest.mark.parametrize("before", [True, False])
+def test_no_frame_of_another_finding_shows_a_secret(
+    before: bool, name: str, written: str, run: Run, project: Path
+) -> None:
+    entries = [written, "AWS_REGION: eu-west-1"] if before else ["AWS_REGION: eu-west-1", written]
+    variables = "".join(f"          {entry}\n" for entry in entries)
+    text = f"      Timeout: 30\n      Environment:\n        Variables:\n{variables}"
+    (project / "template.yaml").write_text(CLEAN.replace("      Timeout: 30\n", text))
+    outcome = run(f"--format={name}", "--select=environment-name-reserved,environment-over-4kb", "template.yaml")
+    assert (outcome.code, "eu-west-1" in outcome.out) == (1, True)
+    for secret in ("16C7e42F", "n0t-a-real", "Zk3v9Qp2"):
+        assert secret not in outcome.out
+    # Only the secret is covered: what is found stands where it stood.
+    assert ("          AWS_REGION: eu-west-1\n" in outcome.out) is (name == "text")

@@ -770,10 +770,51 @@ def test_node_idempotency(source: str, what: str | None) -> None:
     assert (what in found) if what is not None else not found
 
 
-def test_a_dependency_is_evidence_with_its_place() -> None:
+POWERTOOLS = "from aws_lambda_powertools.utilities.idempotency import IdempotencyConfig, idempotent\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        (POWERTOOLS + "def handler(e, c): pass\n@idempotent(x)\ndef other(e, c): pass", False),
+        (POWERTOOLS + "conf = IdempotencyConfig()\n@idempotent(config=conf)\ndef handler(e, c): pass", True),
+        (POWERTOOLS + "conf = IdempotencyConfig()\nd = make(conf)\n@wrap(d)\ndef handler(e, c): pass", True),
+        (
+            POWERTOOLS + "k = IdempotencyConfig()\ndef handler(e, c): pass\n@idempotent(config=k)\ndef other(e): pass",
+            False,
+        ),
+        (POWERTOOLS + "def handler(e, c): return step(e)\n@idempotent(x)\ndef step(e): pass", True),
+        (POWERTOOLS + "def plain(e, c): pass\nhandler = idempotent(plain)", True),
+        ("TABLE = 'processed_ids'\ndef handler(e, c): pass\ndef other(e, c): use(TABLE)", False),
+        ("TABLE = 'processed_ids'\ndef handler(e, c): use(TABLE)", True),
+    ],
+)
+def test_only_what_the_handler_uses_is_evidence(source: str, shown: bool) -> None:
+    assert bool(python(source).idempotency) == shown
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("import {makeIdempotent} from '@aws-lambda-powertools/idempotency';", False),
+        ("import {IdempotencyConfig, makeIdempotent} from '@aws-lambda-powertools/idempotency';"
+         "const config = new IdempotencyConfig({});", False),
+    ],
+)
+def test_only_what_the_handler_uses_is_evidence_in_node(source: str, shown: bool) -> None:
+    other = "export const other = makeIdempotent(async () => 1);"
+    handler = "export const handler = async () => 1"
+    assert bool(node(source + other + handler).idempotency) == shown
+    used = "export const handler = makeIdempotent(async () => 1)"
+    assert node(source + used).idempotency
+
+
+def test_a_dependency_is_evidence_where_the_code_is_not_all_in_sight() -> None:
     manifest = '{"dependencies": {"@aws-lambda-powertools/idempotency": "2"}}'
-    found = read({"app.js": "exports.handler = async () => 1", "package.json": manifest}, runtime=NODE)
+    files = {"app.js": "const x = require('./lost'); exports.handler = async () => x()", "package.json": manifest}
+    found = read(files, runtime=NODE)
     assert [(each.what, each.path) for each in found.idempotency] == [("Powertools idempotency", "package.json")]
+    assert not read({**files, "app.js": "exports.handler = async () => 1"}, runtime=NODE).idempotency
 
 
 @pytest.mark.parametrize(

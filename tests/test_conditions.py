@@ -164,6 +164,38 @@ def test_a_finding_says_when_it_holds(head: str, timeout: str, expected: str | N
             assert conditions == [expected]
 
 
+@pytest.mark.parametrize(
+    ("policies", "expected"),
+    [
+        ("[!If [X, AmazonS3FullAccess, AWSLambdaExecute]]", ["role-managed-policy-too-broad:9 [when X is true]"]),
+        ("!If [X, [AWSLambdaExecute], [AmazonS3FullAccess]]", ["role-managed-policy-too-broad:9 [when X is false]"]),
+        (
+            "[!If [X, {Statement: [{Effect: Allow, Action: 'sqs:*', Resource: '*'}]}, !Ref AWS::NoValue]]",
+            ["role-service-wildcard:9 [when X is true]"],
+        ),
+        ("[!If [X, AmazonS3FullAccess, AmazonS3FullAccess]]", ["role-managed-policy-too-broad:9"] * 2),
+        ("[AmazonS3FullAccess]", ["role-managed-policy-too-broad:9"]),
+        (
+            "!If\n        - X\n        - - AWSLambdaExecute\n        - - AWSLambdaExecute\n          - AdministratorAccess",
+            ["role-allows-everything:13 [when X is false]"],
+        ),
+    ],
+)
+def test_a_grant_that_is_there_in_some_cases_says_in_which(policies: str, expected: list[str], tmp_path: Path) -> None:
+    template = tmp_path / "template.yaml"
+    template.write_text(
+        "Transform: AWS::Serverless-2016-10-31\nParameters: {E: {Type: String}}\n"
+        "Conditions: {X: !Equals [!Ref E, x]}\nResources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n"
+        f"      Handler: app.handler\n      Policies: {policies}\n"
+    )
+    report = report_of(template, here=tmp_path, rules=[one for one in RULES if one.id.startswith("role-")])
+    assert [
+        f"{one.rule.id}:{one.place.origin.line}{f' [{one.condition}]' if one.condition else ''}"
+        for one in report.findings
+        if one.place is not None
+    ] == expected
+
+
 def test_a_resource_that_is_not_there_is_not_judged(tmp_path: Path) -> None:
     (tmp_path / "t.yaml").write_text(
         STAGE + PROD_DEV + "Resources:\n"

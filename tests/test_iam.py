@@ -546,6 +546,16 @@ Facts = list[tuple[str, bool, tuple[str, ...], str | None]]
         (allow("sns:Publish"), [("actions", True, ("sns:Publish",), "sms")]),
         (allow("mq:DescribeBroker"), [("actions", True, ("mq:DescribeBroker",), "mapping")]),
         (allow("events:PutEvents"), [("actions", True, ("events:PutEvents",), None)]),
+        # Kinds of resources of which one is always there, though none is marked as required.
+        (allow("s3:GetObject"), [("actions", True, ("s3:GetObject",), None)]),
+        (allow("s3:PutObject", "arn:aws:s3:::*"), [("actions", True, ("s3:PutObject",), None)]),
+        (allow("s3:PutObject", "arn:aws:s3:::*/*"), [("actions", True, ("s3:PutObject",), None)]),
+        (allow("s3:PutObject", "arn:aws:s3:::orders/*"), []),
+        (allow("s3:ListAllMyBuckets"), []),
+        (allow("es:ESHttpGet"), [("actions", True, ("es:ESHttpGet",), None)]),
+        (allow("es:ESHttpGet", "arn:aws:es:*:*:domain/orders/*"), []),
+        (allow("execute-api:Invoke"), [("actions", True, ("execute-api:Invoke",), None)]),
+        (allow("redshift-data:ExecuteStatement"), [("actions", True, ("redshift-data:ExecuteStatement",), None)]),
         # Roles that can be passed.
         (allow("iam:PassRole"), [("pass-role", True, ("iam:PassRole",), None)]),
         (allow("iam:PassRole", "arn:aws:iam::*:role/*"), [("pass-role", True, ("iam:PassRole",), None)]),

@@ -111,6 +111,17 @@ def test_formats_import_nothing_heavy(name: str) -> None:
 
 # Text
 
+
+def test_each_finding_of_a_group_has_its_own_help() -> None:
+    at = place(Document("template.yaml", TEMPLATE), "VisibilityTimeout: 30")
+    first = finding(VISIBILITY, at, "too short", "0123456789abcdef", advice="write 180")
+    alike = replace(first, subject=replace(first.subject, logical_id="Alike"))
+    other = replace(first, subject=replace(first.subject, logical_id="Other"), advice="write 600")
+    rendered = render(replace(EMPTY, findings=(first, alike, other)), "text")
+    assert (rendered.count("help: write 180"), rendered.count("help: write 600")) == (1, 1)
+    assert rendered.index("also at") < rendered.index("help: write 600")
+
+
 TEXT = """\
 high[sqs-visibility-timeout-too-short]: Jobs hides a message for 30 s, but Worker may need 180 s
   --> services/orders/template.yaml:6:26

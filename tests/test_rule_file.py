@@ -240,8 +240,8 @@ def test_the_index_holds_the_whole_rule_but_its_examples(tmp_path: Path) -> None
     assert text == index_text(rules)
     for read, rule in zip(read_index(text, "index.json"), rules, strict=True):
         assert read.examples == ()
-        assert {name: getattr(read, name) for name in Rule.__slots__ if name != "examples"} == {
-            name: getattr(rule, name) for name in Rule.__slots__ if name != "examples"
+        assert {name: getattr(read, name) for name in Rule.__match_args__ if name != "examples"} == {
+            name: getattr(rule, name) for name in Rule.__match_args__ if name != "examples"
         }
         assert [judge(read, example) for example in rule.examples] == [judge(rule, e) for e in rule.examples]
 

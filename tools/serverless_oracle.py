@@ -184,7 +184,11 @@ def main() -> int:
     parser.add_argument("--packages", type=Path, default=PACKAGES, help="where npm installed the frameworks")
     arguments = parser.parse_args()
     if not available(arguments.packages):
-        install(arguments.packages)
+        try:
+            install(arguments.packages)
+        except (OSError, subprocess.CalledProcessError) as error:
+            print(f"the frameworks cannot be installed: {error}; is npm there, and its registry in reach?")
+            return 2
     chosen = services(arguments.names)
     differing = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:

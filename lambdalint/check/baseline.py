@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from lambdalint.check.finding import Finding, Notice, Suppressed
+from lambdalint.check.scope import Scope
+from lambdalint.record import record
 
 VERSION = 1
 
@@ -15,30 +18,58 @@ class BaselineError(Exception):
     """A baseline file that cannot be used: one sentence."""
 
 
-def write(findings: Iterable[Finding]) -> str:
-    """The baseline of some findings, sorted, one entry a line group."""
-    entries = sorted(
-        (
-            {
-                "rule": finding.rule.id,
-                "path": finding.place.origin.document.path if finding.place else None,
-                "resource": finding.subject.logical_id,
-                "field": finding.place.pointer if finding.place else "",
-                "fingerprint": finding.fingerprint,
-            }
-            for finding in findings
-        ),
-        key=lambda entry: (str(entry["path"]), str(entry["rule"]), str(entry["resource"]), str(entry["fingerprint"])),
+@record
+class Known:
+    """A finding that a baseline accepts. ``path`` is None where no template declares the thing."""
+
+    rule: str
+    path: str | None
+
+
+def write(findings: Iterable[Finding], name: Callable[[str], str] = str, kept: Iterable[dict[str, Any]] = ()) -> str:
+    """The baseline of some findings, sorted, one entry a line group.
+
+    ``name`` gives each file its name; ``kept`` are entries of the baseline before that still count.
+    """
+    entries: dict[str, dict[str, Any]] = {str(entry["fingerprint"]): entry for entry in kept}
+    for finding in findings:
+        entries[finding.fingerprint] = {
+            "rule": finding.rule.id,
+            "path": _path(finding, name),
+            "resource": finding.subject.logical_id,
+            "field": finding.place.pointer if finding.place else "",
+            "fingerprint": finding.fingerprint,
+        }
+    ordered = sorted(
+        entries.values(),
+        key=lambda entry: tuple(str(entry.get(name)) for name in ("path", "rule", "resource", "fingerprint")),
     )
-    return json.dumps({"version": VERSION, "findings": entries}, indent=1) + "\n"
+    return json.dumps({"version": VERSION, "findings": ordered}, indent=1) + "\n"
 
 
-def read(path: Path) -> dict[str, str]:
-    """fingerprint -> "rule in path" of a baseline file.
+def unseen(path: Path, scope: Scope) -> list[dict[str, Any]]:
+    """The entries of a baseline file that a run says nothing about; none where there is no baseline yet."""
+    try:
+        return [entry for entry in _entries(path) if not _seen(_known(entry), scope)]
+    except BaselineError:
+        return []
+
+
+def _path(finding: Finding, name: Callable[[str], str]) -> str | None:
+    path = finding.place.origin.document.path if finding.place is not None else None
+    return name(path) if path is not None else None
+
+
+def read(path: Path) -> dict[str, Known]:
+    """The entries of a baseline file by fingerprint.
 
     Raises:
         BaselineError: the file cannot be read or is no baseline of this version.
     """
+    return {str(entry["fingerprint"]): _known(entry) for entry in _entries(path)}
+
+
+def _entries(path: Path) -> list[dict[str, Any]]:
     try:
         parsed = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -50,16 +81,37 @@ def read(path: Path) -> dict[str, str]:
         isinstance(entry, dict) and "fingerprint" in entry for entry in entries
     ):
         raise BaselineError(f"{path}: is no baseline of version {VERSION}; write it anew with `lambdalint baseline`")
-    return {str(entry["fingerprint"]): f"{entry.get('rule')} in {entry.get('path')}" for entry in entries}
+    return entries
 
 
-def apply(findings: list[Finding], known: dict[str, str]) -> tuple[list[Finding], list[Suppressed], list[Notice]]:
-    """Findings that are new, those that the baseline knows, and which of its entries are gone."""
+def _known(entry: Mapping[str, object]) -> Known:
+    path = entry.get("path")
+    return Known(str(entry.get("rule")), path if isinstance(path, str) else None)
+
+
+def apply(
+    findings: list[Finding], known: Mapping[str, Known], scope: Scope | None = None
+) -> tuple[list[Finding], list[Suppressed], list[Notice]]:
+    """Findings that are new, those that the baseline knows, and which of its entries are gone.
+
+    Only what the run looked at can be gone; without a scope that is everything.
+    """
     standing = [finding for finding in findings if finding.fingerprint not in known]
     suppressed = [Suppressed(finding, "baseline", "known") for finding in findings if finding.fingerprint in known]
-    gone = set(known) - {finding.fingerprint for finding in findings}
+    scope = scope or Scope()
+    found = {finding.fingerprint for finding in findings}
+    gone = [entry for fingerprint, entry in known.items() if fingerprint not in found and _seen(entry, scope)]
     notices = []
     if gone:
-        shown = ", ".join(sorted(known[entry] for entry in gone)[:3])
-        notices = [Notice(f"{len(gone)} baseline entries are fixed ({shown}): run `lambdalint baseline` to drop them")]
+        shown = ", ".join(sorted(f"{entry.rule} in {entry.path}" for entry in gone)[:3])
+        count = "1 baseline entry is" if len(gone) == 1 else f"{len(gone)} baseline entries are"
+        notices = [Notice(f"{count} fixed ({shown}): run `lambdalint baseline` to drop {_them(len(gone))}")]
     return standing, suppressed, notices
+
+
+def _seen(entry: Known, scope: Scope) -> bool:
+    return scope.everywhere and scope.ran(entry.rule) and (entry.path is None or scope.saw(entry.path))
+
+
+def _them(count: int) -> str:
+    return "it" if count == 1 else "them"

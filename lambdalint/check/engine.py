@@ -193,10 +193,8 @@ def _settle(leaves: list[tuple[tuple[Step, ...], list[Verdict]]], worlds: Worlds
         return
     groups: dict[tuple[str, int | None, str], list[tuple[tuple[Step, ...], Finding]]] = {}
     open_ones: dict[str, Undecided] = {}
-    present: dict[str, int] = {}
     for steps, verdicts in leaves:
         for verdict in verdicts:
-            present[verdict.subject] = present.get(verdict.subject, 0) + 1
             if verdict.finding is not None:
                 place = verdict.finding.place
                 key = (verdict.subject, place.origin.start if place else None, verdict.finding.message)
@@ -206,8 +204,9 @@ def _settle(leaves: list[tuple[tuple[Step, ...], list[Verdict]]], worlds: Worlds
     found = {key[0] for key in groups}
     for key, members in groups.items():
         finding = members[0][1]
-        if len(members) < present[key[0]]:
-            paths = [steps for steps, _ in members]
+        paths = [steps for steps, _ in members]
+        # A leaf is a world in which the holder exists; what is in the holder (a grant, a trigger) may not exist in all.
+        if any(steps not in paths for steps, _ in leaves):
             inside, outside = (
                 [case_of(steps, worlds.model(steps).resolver) for steps, _ in leaves if (steps in paths) is wanted]
                 for wanted in (True, False)

@@ -63,6 +63,8 @@ class Fix:
     title: str
     safe: bool
     edits: tuple[Edit, ...]
+    #: For a number: what it is and what it becomes, so that of several fixes of one number the furthest can be taken.
+    change: tuple[float, float] | None = None
 
 
 @record

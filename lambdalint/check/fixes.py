@@ -31,7 +31,14 @@ def fix_for(rule: Rule, env: dict[str, Any]) -> Fix | None:
         return None
     shown = wanted if not isinstance(wanted, float) or not wanted.is_integer() else int(wanted)
     title = rule.fix.title.render(env) if rule.fix.title is not None else f"set {target.fact} to {shown}"
-    return Fix(title, rule.fix.safe, (Edit(edit.document, edit.start, edit.end, edit.text),))
+    edits = (Edit(edit.document, edit.start, edit.end, edit.text),)
+    return Fix(title, rule.fix.safe, edits, _change(target.value, wanted))
+
+
+def _change(value: object, wanted: Any) -> tuple[float, float] | None:
+    before = value.value if isinstance(value, (Given, Default)) else None
+    numbers = [item for item in (before, wanted) if isinstance(item, (int, float)) and not isinstance(item, bool)]
+    return (float(numbers[0]), float(numbers[1])) if len(numbers) == 2 else None
 
 
 def _edit(value: object, thing: object, wanted: Any) -> TextEdit | None:
@@ -57,6 +64,8 @@ def _written_properties(thing: Element) -> Mapping | None:
     resource = thing.resource
     if resource is None or resource.via is not None or resource.origin.document.root is None:
         return None
+    if thing.model.stack.dialect == "serverless":
+        return resource.properties  # those of generated resources say so, and take no new entry
     root = resource.origin.document.root
     resources = root.get("Resources") if isinstance(root, Mapping) else None
     written = resources.get(resource.logical_id) if isinstance(resources, Mapping) else None
@@ -65,18 +74,44 @@ def _written_properties(thing: Element) -> Mapping | None:
 
 
 def edits_of(findings: Iterable[Finding], unsafe: bool = False) -> dict[Document, list[TextEdit]]:
-    """The edits of all fixes by document; of two that overlap the first wins, the other waits for the next run."""
+    """The edits of all fixes by document. Of several that move one number the same way, the furthest satisfies all of
+    them; of others that overlap the first wins, the rest waits for the next run."""
     from lambdalint.source.edit import TextEdit
 
     found: dict[Document, list[TextEdit]] = {}
-    for finding in findings:
-        if finding.fix is None or not (finding.fix.safe or unsafe):
-            continue
-        edits = [TextEdit(edit.document, edit.start, edit.end, edit.text) for edit in finding.fix.edits]
+    for fix in _furthest([one.fix for one in findings if one.fix is not None and (one.fix.safe or unsafe)]):
+        edits = [TextEdit(edit.document, edit.start, edit.end, edit.text) for edit in fix.edits]
         taken = found.setdefault(edits[0].document, [])
         if all(edit in taken or not any(_overlap(edit, other) for other in taken) for edit in edits):
             taken += [edit for edit in edits if edit not in taken]
     return {document: edits for document, edits in found.items() if edits}
+
+
+def _furthest(fixes: list[Fix]) -> list[Fix]:
+    """The fixes, each that moves a number replaced by the one that moves the same number furthest that way."""
+    best: dict[tuple[object, ...], Fix] = {}
+    for fix in fixes:
+        key = _number(fix)
+        known = best.get(key) if key is not None else None
+        if key is not None and (known is None or _distance(fix) > _distance(known)):
+            best[key] = fix
+    return [fix if (key := _number(fix)) is None else best[key] for fix in fixes]
+
+
+def _number(fix: Fix) -> tuple[object, ...] | None:
+    """Which number a fix moves, and which way; None for other fixes."""
+    if fix.change is None or len(fix.edits) != 1:
+        return None
+    (edit,) = fix.edits
+    before, after = fix.change
+    # An inserted text names its property too: only the number in it may differ.
+    around = edit.text.replace(str(int(after) if after.is_integer() else after), "", 1)
+    return id(edit.document), edit.start, edit.end, around, after > before
+
+
+def _distance(fix: Fix) -> float:
+    assert fix.change is not None
+    return abs(fix.change[1] - fix.change[0])
 
 
 def _overlap(one: TextEdit, other: TextEdit) -> bool:

@@ -8,12 +8,20 @@ from datetime import date
 from fnmatch import fnmatchcase
 
 from lambdalint.check.finding import Finding, Notice, Place, Suppressed
+from lambdalint.check.scope import Scope
 from lambdalint.load.stack import Stack
 from lambdalint.record import record
 from lambdalint.source.node import Document, Mapping, Node, Origin, Scalar
 from lambdalint.source.node import Sequence as SequenceNode
 
-_COMMENT = r"(?s)lambdalint:\s*ignore(?:\[([^\]]*)\])?\s*(.*)"
+#: What means to be a suppression, and what is one: nothing is suppressed by a slip of the pen.
+_MEANT = r"lambdalint:\s*ignore"
+_NAME = r"\s*(?:\*|[\w.-]+)\s*"
+_COMMENT = rf"(?s){_MEANT}\[({_NAME}(?:,{_NAME})*)\]\s*(.*)"
+_FORMS = {
+    "comment": "write `# lambdalint: ignore[RULE] reason`",
+    "metadata": "write `Metadata: {lambdalint: {ignore: {RULE: reason}}}`",
+}
 
 
 @record
@@ -26,20 +34,21 @@ class Exemption:
     reason: str = ""
     until: date | None = None
 
-    def covers(self, finding: Finding) -> bool:
-        """Whether it names a finding."""
-        path = finding.place.origin.document.path if finding.place else None
-        name = finding.subject.logical_id or ""
+    def covers(self, finding: Finding, path: str) -> bool:
+        """Whether it names a finding; ``path`` is what the finding's file is called ("" where there is none)."""
+        subject = finding.subject
+        # Things of an account have no logical id: their ARN names them, and the function that they belong to.
+        names = [subject.logical_id or "", *((subject.arn, subject.function or "") if subject.arn else ())]
         return (
             any(fnmatchcase(finding.rule.id, rule) or rule == finding.rule.category for rule in self.rules)
-            and any(fnmatchcase(path or "", pattern) for pattern in self.paths)
-            and any(fnmatchcase(name, pattern) for pattern in self.resources)
+            and any(fnmatchcase(path, pattern) for pattern in self.paths)
+            and any(fnmatchcase(name, pattern) for name in names for pattern in self.resources)
         )
 
 
 @record
 class Mark:
-    """A suppression in a template: where it stands and what it covers."""
+    """A suppression in a template: where it stands and what it covers. Without rules it is malformed."""
 
     by: str
     rules: tuple[str, ...]
@@ -73,12 +82,15 @@ def _comment_marks(document: Document) -> list[Mark]:
 
     found: list[Mark] = []
     for comment in comments(document):
-        match = re.search(_COMMENT, comment.text)
-        if match is None:
+        if re.search(_MEANT, comment.text) is None:
             continue
-        rules = tuple(rule.strip() for rule in (match[1] or "*").split(",") if rule.strip())
         start = document.line_starts[comment.line - 1] + comment.column - 1
         place = Origin(document, start, start + len(comment.text))
+        match = re.search(_COMMENT, comment.text)
+        if match is None:
+            found.append(Mark("comment", (), "", place))
+            continue
+        rules = tuple(rule.strip() for rule in match[1].split(","))
         # A comment on a line of its own speaks of the next line that is not a comment.
         line = comment.line
         while comment.own_line and line <= len(document.line_starts):
@@ -98,7 +110,8 @@ def _metadata_marks(stack: Stack) -> list[Mark]:
         own = resource.metadata.get("lambdalint")
         ignored = own.get("ignore") if isinstance(own, Mapping) else None
         for rule, reason, place in _ignored(ignored):
-            found.append(Mark("metadata", (rule,), reason, place, logical_id=resource.logical_id))
+            rules = (rule,) if rule else ()
+            found.append(Mark("metadata", rules, reason, place, logical_id=resource.logical_id))
     return found
 
 
@@ -110,6 +123,8 @@ def _ignored(node: Node | None) -> Iterable[tuple[str, str, Origin]]:
         for item in node:
             if isinstance(item, Scalar):
                 yield item.text, "", item.at()
+    elif isinstance(node, Scalar):
+        yield "", "", node.at()
 
 
 def settle(
@@ -118,8 +133,13 @@ def settle(
     exemptions: Sequence[Exemption],
     today: date,
     known_rules: frozenset[str],
+    scope: Scope | None = None,
 ) -> tuple[list[Finding], list[Suppressed], list[Notice]]:
-    """Split findings into those that stand and those suppressed, and say which suppressions are idle or expired."""
+    """Split findings into those that stand and those suppressed, and say which suppressions are idle or expired.
+
+    Only what the run looked at shows that one is idle; without a scope that is everything.
+    """
+    scope = scope or Scope()
     marks = _by_document(stacks)
     key_lines = {
         (id(resource.origin.document), resource.logical_id): resource.origin.line
@@ -141,14 +161,17 @@ def settle(
         if mark is not None:
             suppressed.append(Suppressed(finding, mark.by, mark.reason))
             continue
-        exemption = next((entry for entry in exemptions if entry.covers(finding)), None)
+        path = place.origin.document.path if place is not None else None
+        named = scope.name(path) if exemptions and path is not None else ""
+        exemption = next((entry for entry in exemptions if entry.covers(finding, named)), None)
         if exemption is not None:
             used.add(id(exemption))
             if exemption.until is None or exemption.until >= today:
                 suppressed.append(Suppressed(finding, "config", exemption.reason))
                 continue
         standing.append(finding)
-    notices = _mark_notices(marks.values(), used, known_rules) + _exemption_notices(exemptions, used, today)
+    notices = _mark_notices(marks.values(), used, known_rules, scope)
+    notices += _exemption_notices(exemptions, used, today, scope)
     return standing, suppressed, notices
 
 
@@ -172,21 +195,27 @@ def _covers(mark: Mark, finding: Finding, key_lines: dict[tuple[int, str], int])
     return mark.line in lines
 
 
-def _mark_notices(groups: Iterable[list[Mark]], used: set[int], known_rules: frozenset[str]) -> list[Notice]:
+def _mark_notices(
+    groups: Iterable[list[Mark]], used: set[int], known_rules: frozenset[str], scope: Scope
+) -> list[Notice]:
     notices: list[Notice] = []
     for marks in groups:
         for mark in marks:
             strangers = [rule for rule in mark.rules if rule != "*" and rule not in known_rules]
-            if strangers:
+            if not mark.rules:
+                notices.append(
+                    Notice(f"malformed suppression, which suppresses nothing: {_FORMS[mark.by]}", Place(mark.place))
+                )
+            elif strangers:
                 notices.append(
                     Notice(f"suppression names no rule of this run: {', '.join(strangers)}", Place(mark.place))
                 )
-            elif id(mark) not in used:
+            elif id(mark) not in used and scope.everywhere and all(map(scope.ran, mark.rules)):
                 notices.append(Notice(f"unused suppression of {', '.join(mark.rules)}: remove it", Place(mark.place)))
     return notices
 
 
-def _exemption_notices(exemptions: Sequence[Exemption], used: set[int], today: date) -> list[Notice]:
+def _exemption_notices(exemptions: Sequence[Exemption], used: set[int], today: date, scope: Scope) -> list[Notice]:
     notices: list[Notice] = []
     for entry in exemptions:
         names = ", ".join(entry.rules)
@@ -194,6 +223,10 @@ def _exemption_notices(exemptions: Sequence[Exemption], used: set[int], today: d
             notices.append(
                 Notice(f"the suppression of {names} in the config expired on {entry.until}: its findings count again")
             )
-        elif id(entry) not in used:
+        elif id(entry) not in used and _looked_for(entry, scope):
             notices.append(Notice(f"unused suppression of {names} in the config: remove it"))
     return notices
+
+
+def _looked_for(entry: Exemption, scope: Scope) -> bool:
+    return scope.everywhere and all(map(scope.ran, entry.rules)) and all(map(scope.saw_all, entry.paths))

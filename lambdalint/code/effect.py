@@ -14,6 +14,7 @@ from lambdalint.code.argument import Arguments
 from lambdalint.code.boto import Found
 from lambdalint.code.fact import Call, Dependency, Evidence
 from lambdalint.code.program import Program
+from lambdalint.code.reached import Reached
 from lambdalint.code.syntax import Expr, Invoke, Record, dotted, last_name
 
 _HARD_NAMES = """
@@ -85,13 +86,17 @@ def evidence(
     def add(what: str, path: str, line: int) -> None:
         every.setdefault((what, path), Evidence(what, path, line))
 
+    reached = Reached(program)
     for module, what in _MODULES:
         for each in program.imports:
             if each.module == module or each.module.startswith((module + ".", module + "/")):
-                add(what, each.path, each.line)
+                if reached.imported(each):
+                    add(what, each.path, each.line)
         for dependency in dependencies:
+            # Other handlers share the manifest: it speaks for this one only where its code is not all in sight.
             if (
-                dependency.name.lower().replace("-", "_") == module.lower().replace("-", "_")
+                program.own_code_open
+                and dependency.name.lower().replace("-", "_") == module.lower().replace("-", "_")
                 and not dependency.development
             ):
                 add(what, dependency.path, 1)
@@ -101,11 +106,12 @@ def evidence(
             add(what_of_call, call.path, program.modules[call.path].line(call.call.start))
     for pattern, what in _PATTERNS:
         for region, parsed, match in program.search(pattern):
-            add(what, region.path, parsed.line(match.start()))
+            if reached.holds(region.path, match.start()):
+                add(what, region.path, parsed.line(match.start()))
     judged = [(call.path, call.call.start, call.call.end) for call in found[:_JUDGED]]
     for region, parsed, match in program.search(_TOKEN_TEXT):
         known = any(path == region.path and start <= match.start() < end for path, start, end in judged)
-        if not known and not _fresh_after(parsed.source, match.end()):
+        if not known and not _fresh_after(parsed.source, match.end()) and reached.holds(region.path, match.start()):
             add("request token", region.path, parsed.line(match.start()))
     return tuple(every.values())
 

@@ -117,9 +117,9 @@ class _Reader:
         return []
 
     def function(self, node: Node, around: _Around) -> _Visit:
-        return self._function(node, around, [])
+        return self._function(node, around, [], node.start_byte)
 
-    def _function(self, node: Node, around: _Around, decorators: list[Expr]) -> _Visit:
+    def _function(self, node: Node, around: _Around, decorators: list[Expr], start: int) -> _Visit:
         label = node.child_by_field_name("name")
         name = text(label) if label else ""
         span = (node.start_byte, node.end_byte)
@@ -139,7 +139,8 @@ class _Reader:
                 isinstance(each.callee if isinstance(each, Invoke) else each, Member) and found not in _WRAPPERS
                 for each, found in zip(decorators, names, strict=True)
             )
-            self.module.units.append(Unit(name, *span, registered))
+            # Its decorators belong to it: what they do is done for this function.
+            self.module.units.append(Unit(name, start, node.end_byte, registered))
         inner = _Around(span, name, around.owner, around.owner_span, False)
         body = node.child_by_field_name("body")
         inside = [(body, inner)] if body else []
@@ -152,7 +153,7 @@ class _Reader:
         if definition is None or definition.type != "function_definition":
             return inside + ([(definition, around)] if definition else [])
         decorators = [self.expressions.read(child.named_children[0]) for child in outer if child.named_children]
-        return inside + (self._function(definition, around, decorators) or [])
+        return inside + (self._function(definition, around, decorators, node.start_byte) or [])
 
     def class_(self, node: Node, around: _Around) -> _Visit:
         label = node.child_by_field_name("name")

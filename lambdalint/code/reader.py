@@ -5,7 +5,9 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
+from lambdalint.model.element import Element
 from lambdalint.model.function import Function
+from lambdalint.record import replace
 from lambdalint.source.folder import Folder
 from lambdalint.source.node import Mapping, Scalar, Sequence
 from lambdalint.source.value import Unknown
@@ -41,16 +43,40 @@ class Reader:
         return found
 
     def package(self, function: Function) -> Package | None:
-        """What the deployment package of a function weighs; None where there is none at hand."""
+        """What the deployment package of a function weighs unzipped with those of its layers that are at hand, and
+        zipped by itself; None where there is none at hand."""
+        code = self._built(function) or self._code_path(function)
+        if code is None or self._is_service(function, code):
+            return None
+        own = self._measured(code)
+        if own is None or own.unzipped is None:
+            return own
+        layers = [self._measured(path) for path in self._layer_paths(function)]
+        known = [(layer.unzipped, layer.estimated) for layer in layers if layer is not None and layer.unzipped is not None]
+        if not known:
+            return own
+        total = own.unzipped + sum(size for size, _ in known)
+        return replace(own, unzipped=total, estimated=own.estimated or any(estimated for _, estimated in known))
+
+    def _measured(self, path: str) -> Package | None:
         from lambdalint.code.package import measure
 
-        built = posixpath.join(self.base, ".aws-sam/build", function.label)
-        code = built if self.folder.is_dir(built) else self._code_path(function)
-        if code is None:
-            return None
-        if code not in self._packages:
-            self._packages[code] = measure(self.folder, code) if self.folder.exists(code) else None
-        return self._packages[code]
+        if path not in self._packages:
+            self._packages[path] = measure(self.folder, path) if self.folder.exists(path) else None
+        return self._packages[path]
+
+    def _built(self, element: Element) -> str | None:
+        """The folder that ``sam build`` made for a function or layer."""
+        built = posixpath.join(self.base, ".aws-sam/build", element.label)
+        return built if self.folder.is_dir(built) else None
+
+    def _layer_paths(self, function: Function) -> list[str]:
+        found = [self._built(layer) or self._local(layer, "Content") for layer in function.layers if layer.resource]
+        return list(dict.fromkeys(path for path in found if path is not None))
+
+    def _is_service(self, function: Function, code: str) -> bool:
+        """Whether the folder is that of a serverless.yml, of which patterns and plugins decide what is packaged."""
+        return function.model.stack.dialect == "serverless" and self.folder.is_dir(code)
 
     def samples(self, function: Function) -> list[Sample]:
         """The sample events beside the template that are meant for a function: by their name, or because it is the
@@ -71,9 +97,13 @@ class Reader:
 
     def _code_path(self, function: Function) -> str | None:
         """The folder or archive of a function's code in the repository, if the template names a local one."""
-        if function.resource is not None and function.resource.asset is not None:
-            return posixpath.normpath(posixpath.join(self.base, function.resource.asset))
-        found = function.find("Code")
+        return self._local(function, "Code")
+
+    def _local(self, element: Element, name: str) -> str | None:
+        """The folder or archive in the repository that a property names."""
+        if element.resource is not None and element.resource.asset is not None:
+            return posixpath.normpath(posixpath.join(self.base, element.resource.asset))
+        found = element.find(name)
         if not isinstance(found, Scalar) or "://" in found.text:
             return None
         return posixpath.normpath(posixpath.join(self.base, found.text))

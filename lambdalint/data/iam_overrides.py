@@ -55,6 +55,10 @@ OVERRIDES: dict[str, Override] = {
     "events:putevents": Override("never", "the event bus can always be named, and naming it is AWS's advice"),
 }
 
+#: Services that mark none of an action's kinds of resource as required because they are alternatives: an object or an
+#: object of an access point, a cluster or a workgroup. One of them is always there, so the action can always name it.
+ALTERNATIVES: frozenset[str] = frozenset({"es", "events", "execute-api", "redshift-data", "s3"})
+
 #: Names of API operations that people write as actions, and the action that IAM checks instead.
 OPERATIONS: dict[str, str] = {
     "bedrock:converse": "bedrock:InvokeModel",

@@ -26,6 +26,14 @@ DESTINATION_ACTIONS: dict[str, tuple[str, ...]] = {
     "s3": ("s3:PutObject",),
 }
 
+#: Writes to a table of which a record appears in its stream.
+TABLE_WRITES: tuple[str, ...] = (
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:BatchWriteItem",
+)
+
 #: What a function in a VPC needs to get its network interfaces.
 #: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
 NETWORK_ACTIONS: tuple[str, ...] = (

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from functools import cache
 
 SOURCE = "key formats published by each provider; AWS unique identifiers of IAM"
 AS_OF = "2026-11-21"
 
+_REFERENCE = r"\{\{resolve:secretsmanager:"
 _FORMATS: tuple[tuple[str, str], ...] = (
     ("an AWS access key", r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b"),
     ("a private key", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"),
@@ -22,18 +24,34 @@ _FORMATS: tuple[tuple[str, str], ...] = (
     ("a Slack token", r"\bxox[abeprs]-[A-Za-z0-9-]{10,}"),
     ("a Slack webhook", r"https://hooks\.slack\.com/services/T[A-Z0-9]{6,}/B[A-Z0-9]{6,}/[A-Za-z0-9]{16,}"),
     ("a Stripe key", r"\b[rs]k_live_[A-Za-z0-9]{16,}\b"),
-    ("a SendGrid key", r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),
+    ("a SendGrid key", r"\bSG\.[A-Za-z0-9_-]{16,64}\.[A-Za-z0-9_-]{16,}"),
     ("an npm token", r"\bnpm_[A-Za-z0-9]{36}\b"),
     ("a Google API key", r"\bAIza[A-Za-z0-9_-]{35}\b"),
     ("an OpenAI key", r"\bsk-(?:proj-)?[A-Za-z0-9_-]{32,}"),
     ("an Anthropic key", r"\bsk-ant-[A-Za-z0-9_-]{32,}"),
-    ("a JSON web token", r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
-    ("a password in a connection string", r"\b[a-z][a-z0-9+.-]*://[^\s/:@${}]+:(?!\*+@)[^\s/:@${}<>]{3,}@"),
-    ("a secret that is resolved into the function's configuration", r"\{\{resolve:secretsmanager:"),
+    ("a JSON web token", r"(?<![\w-])eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
+    ("a password in a connection string", r"://[^\s/:@${}]+:((?!\*+@)[^\s/:@${}<>]{3,})@"),
+    ("a secret that is resolved into the function's configuration", _REFERENCE),
 )
+
+#: A few letters that each form has: most texts have none of them, and finding that out costs next to nothing.
+_SIGNS: tuple[tuple[str, ...], ...] = (
+    ("AKIA", "ASIA"), ("PRIVATE KEY-----",), ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"), ("glpat-",),
+    ("xox",), ("hooks.slack.com",), ("k_live_",), ("SG.",), ("npm_",), ("AIza",), ("sk-",), ("sk-ant-",), ("eyJ",),
+    ("://",), ("{{resolve:",),
+)  # fmt: skip
 
 #: Names whose value is a secret when it also looks random: the name alone proves nothing.
 _NAMES = r"(?i)(?:^|_)(?:PASSWORD|PASSWD|SECRET|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|AUTH_?TOKEN|TOKEN)$"
+#: Such a name in a template or a program, and the value that it is given there.
+_GIVEN = (
+    r"(?i)(?:PASSWORD|PASSWD|SECRET|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|AUTH_?TOKEN|TOKEN)[\"']?\s{0,9}[:=]"
+    r"\s{0,99}(?:![a-z]+\s{1,9})?(?:[|>][+-]?\s{1,99})?(?:\"([^\"\n]{16,})\"|'([^'\n]{16,})'|([^\s\"']{16,}))"
+)
+_NAME_SIGNS = ("PASSW", "SECRET", "API", "ACCESS", "PRIVATE", "AUTH", "TOKEN")
+_KEY_START = "PRIVATE KEY-----"
+#: Characters that a private key is taken to have at most.
+_KEY_LENGTH = 8192
 _PLACEHOLDER = r"(?i)change|replace|your|example|dummy|test|todo|xxx|placeholder|secret|<|\$\{|^arn:|/|\s"
 
 
@@ -51,6 +69,48 @@ def kind_of(name: str, value: str) -> str | None:
     if len(value) < 16 or not _compiled(_NAMES).search(name) or _compiled(_PLACEHOLDER).search(value):
         return None
     return "a random value under a secret's name" if _entropy(value) > 3.5 else None
+
+
+def spans(text: str) -> list[tuple[int, int]]:
+    """Where the secrets of a text stand: (start, end) of each, sorted. It may take a little more than the secret.
+
+    A reference to a secret that is kept elsewhere is none.
+    """
+    found: list[tuple[int, int]] = []
+    for (_, form), signs in zip(_FORMATS, _SIGNS, strict=True):
+        if form != _REFERENCE and any(sign in text for sign in signs):
+            found += [
+                match.span(match.lastindex or 0)
+                for match in _compiled(form).finditer(text)
+                if not match[0].endswith("EXAMPLE")
+            ]
+    return sorted([*found, *_key_bodies(text), *_named(text)])
+
+
+def _key_bodies(text: str) -> Iterator[tuple[int, int]]:
+    """Private keys from their first line to their last."""
+    start = text.find(_KEY_START)
+    while start >= 0:
+        end = text.find("-----", start + len(_KEY_START), start + _KEY_LENGTH)
+        yield start, end if end >= 0 else min(start + _KEY_LENGTH, len(text))
+        start = text.find(_KEY_START, end if end >= 0 else start + _KEY_LENGTH)
+
+
+def _named(text: str) -> Iterator[tuple[int, int]]:
+    """Random values that are given to a secret's name."""
+    upper = text.upper()
+    if len(upper) != len(text):
+        # Some letters have no capital of one character; what is found must stand where it stands in the text.
+        upper = "".join(char.upper() if char.isascii() else char for char in text)
+    given = _compiled(_GIVEN)
+    for sign in _NAME_SIGNS:
+        start = upper.find(sign)
+        while start >= 0:
+            match = None if start and text[start - 1].isalnum() else given.match(text, start)
+            value = match and match[match.lastindex or 0]
+            if match and value and kind_of("TOKEN", value.rstrip(",}]")) is not None:
+                yield match.span(match.lastindex or 0)
+            start = upper.find(sign, max(match.end() if match else 0, start + len(sign)))
 
 
 def _entropy(text: str) -> float:

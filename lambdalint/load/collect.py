@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,17 +39,22 @@ class Found:
     explicit: bool
 
 
-def collect(paths: list[Path], root: Path, exclude: list[str] | None = None) -> tuple[list[Found], list[Gap]]:
+def collect(
+    paths: list[Path],
+    root: Path,
+    exclude: list[str] | None = None,
+    elsewhere: Sequence[tuple[Path, list[str]]] = (),
+) -> tuple[list[Found], list[Gap]]:
     """The files that are named and those below the directories that are, each once, in a fixed order.
 
-    ``exclude`` holds patterns as in a .gitignore, from the root; like .gitignore itself they apply to what is met in
-    directories, not to what is named. Links that lead out of the root are not followed. The gaps are paths that do
-    not exist or cannot be read.
+    ``exclude`` holds patterns as in a .gitignore, from the root, ``elsewhere`` those of other folders, which count for
+    less; like .gitignore itself they apply to what is met in directories, not to what is named. Links that lead out of
+    the root are not followed. The gaps are paths that do not exist or cannot be read.
     """
     base = _absolute(root)
     found: dict[str, Found] = {}
     gaps: list[Gap] = []
-    walk = _Walk(base, exclude or [], gaps)
+    walk = _Walk(base, [*((_absolute(folder), lines) for folder, lines in elsewhere), (base, exclude or [])], gaps)
     for path in paths:
         full = _absolute(path)
         shown = _name(full, base, path)
@@ -105,12 +110,12 @@ def _without_links(found: dict[str, Found]) -> list[Found]:
 class _Walk:
     """Walks directories below a root; knows what .gitignore files and ``exclude`` leave out."""
 
-    def __init__(self, base: str, exclude: list[str], gaps: list[Gap]) -> None:
+    def __init__(self, base: str, exclude: list[tuple[str, list[str]]], gaps: list[Gap]) -> None:
         self.base = base
         self.real_base = os.path.realpath(base)
         self.gaps = gaps
         self.ignores: dict[str, list[tuple[str, GitIgnoreSpec]]] = {}
-        self.exclude = [(base, _spec(exclude))] if exclude else []
+        self.exclude = [(folder, _spec(lines)) for folder, lines in exclude if lines]
 
     def files(self, top: str) -> Iterator[str]:
         """Candidates below a directory, sorted by name within each directory."""
@@ -196,6 +201,8 @@ def _spec(lines: list[str]) -> GitIgnoreSpec:
 def _ignored(path: str, is_directory: bool, specs: list[tuple[str, GitIgnoreSpec]]) -> bool:
     """Whether the last pattern that speaks of a path leaves it out: deeper files win over those above."""
     for directory, spec in reversed(specs):
+        if not _inside(path, directory):
+            continue
         inner = path[len(directory.rstrip(os.sep)) + 1 :].replace(os.sep, "/")
         verdict = spec.check_file(inner + "/" if is_directory else inner).include
         if verdict is not None:

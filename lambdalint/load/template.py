@@ -48,7 +48,7 @@ def load_template(document: Document, values: Values, around: Surroundings | Non
     if dialect == "sam":
         from lambdalint.load.sam import lower
 
-        stack = lower(document, root, values.parameters)
+        stack = lower(document, root, values.parameters, values.open)
     else:
         stack = read_stack(document, root)
     stack.links = links

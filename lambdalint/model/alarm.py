@@ -170,6 +170,11 @@ class LogGroup(Element):
         return self.integer("RetentionInDays", default=None)
 
     @fact
+    def generated(self) -> bool:
+        """Whether a framework declares it for each function, so that nobody wrote it."""
+        return self.resource is not None and self.resource.via is not None
+
+    @fact
     def group_name(self) -> Value[str]:
         """Its canonical name."""
         found = self.text("LogGroupName")
@@ -190,9 +195,12 @@ def log_group_of(function: Function) -> LogGroup | Unknown | None:
     written = function.raw("LoggingConfig", "LogGroup")
     if written is not None:
         target = model.target(written)
-        if isinstance(target, Resource) and target.type == LOG_GROUP:
-            return model.thing(LogGroup, target)
-        return target if isinstance(target, Unknown) else None
+        if isinstance(target, Resource):
+            return model.thing(LogGroup, target) if target.type == LOG_GROUP else None
+        if isinstance(target, str):
+            own = model.kept("log groups by name", _by_name).get(target)
+            return own[1] if own is not None else Unknown(f"log group {target} is declared elsewhere", written)
+        return target
     assert function.resource is not None
     names = {f"/aws/lambda/${{{function.resource.logical_id}}}"}
     given = function.text("FunctionName")

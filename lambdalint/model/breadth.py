@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from lambdalint.data import iam
-from lambdalint.data.iam_overrides import OVERRIDES, Need
+from lambdalint.data.iam_overrides import ALTERNATIVES, OVERRIDES, Need
 from lambdalint.data.services import parse_arn
 from lambdalint.model.glob import matches
 from lambdalint.model.statement import Pattern, Statement
@@ -112,7 +112,7 @@ def _starred(statement: Statement, pattern: Pattern, stars: _Stars) -> Iterator[
                 yield Wide("pass-role", pattern, star, (name,), (action.level,), None, conditioned)
             continue
         override = OVERRIDES.get(name.lower())
-        if (override is None and action.tier != "required") or (override is not None and override.star == "always"):
+        if not _nameable(action) if override is None else override.star == "always":
             continue
         need: Need | None = None if override is None or override.star == "never" else override.star
         groups.setdefault(need, []).append(action)
@@ -123,10 +123,18 @@ def _starred(statement: Statement, pattern: Pattern, stars: _Stars) -> Iterator[
         yield Wide("actions", pattern, places[only_for], names, levels, only_for, conditioned)
 
 
+def _nameable(action: iam.Action) -> bool:
+    """Whether an action can always name its resource."""
+    if action.tier == "optional" and action.level != "tagging":
+        return action.name.partition(":")[0].lower() in ALTERNATIVES
+    return action.tier == "required"
+
+
 def _star_for(action: iam.Action, stars: _Stars) -> Pattern | None:
     """The resource pattern by which an action is granted on every resource, or None.
 
-    An action that needs several kinds of resource (a table and its database) is only as wide as the narrowest.
+    An action that needs several kinds of resource (a table and its database) is only as wide as the narrowest; one
+    that takes either of several kinds is as wide as the widest.
     """
     everywhere = stars.get("*", {}).get("*")
     if everywhere is not None:
@@ -134,10 +142,11 @@ def _star_for(action: iam.Action, stars: _Stars) -> Pattern | None:
     own = stars.get(action.name.split(":", 1)[0].lower(), {})
     if "*" in own:
         return own["*"]
-    kinds = [kind for kind in action.resources if kind.required] or action.resources
-    starts = {_start(kind.arn) for kind in kinds if "${" in kind.arn.rpartition(":")[2]}
+    kinds = [kind for kind in action.resources if kind.required]
+    starts = {_start(kind.arn) for kind in kinds or action.resources if "${" in kind.arn.rpartition(":")[2]}
     found = [own.get(start) for start in sorted(starts)]
-    return found[0] if found and None not in found else None
+    known = [pattern for pattern in found if pattern is not None]
+    return known[0] if known and (not kinds or len(known) == len(found)) else None
 
 
 @lru_cache(maxsize=4096)

@@ -5,10 +5,12 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.htm
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from lambdalint.data import permissions
+from lambdalint.load.intrinsics import Absent
 from lambdalint.model.element import Element
+from lambdalint.model.invoke_config import configs_of
 from lambdalint.model.model import Model
 from lambdalint.model.source import Source, source_of
 from lambdalint.model.thing import fact
@@ -81,3 +83,36 @@ class Destination(Element):
 
             return Default(", ".join(permissions.DESTINATION_ACTIONS.get(target.type.value, ())), self.origin)
         return Unknown("its target is not known", self.origin)
+
+
+def dead_letter_queue(function: Function) -> Destination | Unknown | None:
+    """The dead-letter queue or topic of a function."""
+    return _destination(function, function, ("DeadLetterConfig", "TargetArn"), "dead-letter queue")
+
+
+def async_destination(
+    function: Function, config: Element | Unknown | None, side: Literal["OnFailure", "OnSuccess"]
+) -> Destination | Unknown | None:
+    """The destination that some asynchronous settings of a function name."""
+    if not isinstance(config, Element):
+        return config
+    label = "on-failure destination" if side == "OnFailure" else "on-success destination"
+    return _destination(function, config, ("DestinationConfig", side, "Destination"), label)
+
+
+def destinations_of(function: Function) -> list[Destination]:
+    """Everything that a function's failures and results are sent to, by whichever of its versions and aliases."""
+    found = [dead_letter_queue(function)]
+    for config in configs_of(function):
+        found += [async_destination(function, config, "OnFailure"), async_destination(function, config, "OnSuccess")]
+    found += [mapping.on_failure for mapping in function.mappings]
+    return [item for item in found if isinstance(item, Destination)]
+
+
+def _destination(
+    function: Function, holder: Element, path: tuple[str, ...], label: str
+) -> Destination | Unknown | None:
+    found = holder.find(*path)
+    if isinstance(found, Absent):
+        return None
+    return found if isinstance(found, Unknown) else Destination(function.model, function, holder.raw(*path), label)

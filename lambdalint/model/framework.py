@@ -55,7 +55,8 @@ def is_framework_owned(resource: Resource) -> bool:
     path = resource.metadata.get("aws:cdk:path") if resource.metadata is not None else None
     if isinstance(path, Scalar):
         return any(_is_framework_step(step) for step in path.text.split("/")[1:])
-    logical_id = resource.logical_id
+    tag = resource.metadata.get("aws:cloudformation:logical-id") if resource.metadata is not None else None
+    logical_id = tag.text if isinstance(tag, Scalar) and tag.text else resource.logical_id
     return (
         logical_id.startswith(_SINGLETONS)
         or logical_id.startswith("Custom" + _DEPLOYMENT)

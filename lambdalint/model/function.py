@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lambdalint.data import limits
-from lambdalint.load.intrinsics import Absent
 from lambdalint.load.stack import Resource
 from lambdalint.model.configuration import Configuration
 from lambdalint.model.element import Element
+from lambdalint.model.invoke_config import config_in_force, idle_settings, split_qualifier
 from lambdalint.model.thing import fact
 from lambdalint.source.node import Mapping as MappingNode
 from lambdalint.source.node import Node, Origin, Scalar
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from lambdalint.model.version import Alias, Layer
 
 TYPE = "AWS::Lambda::Function"
-_INVOKE_CONFIG = "AWS::Lambda::EventInvokeConfig"
 
 
 class Function(Configuration):
@@ -98,19 +97,10 @@ class Function(Configuration):
 
     # --- asynchronous invocation --------------------------------------------------------------------------------------
 
-    def _invoke_config(self) -> Element | Unknown | None:
-        config = self.model.kept("invoke configs", _invoke_configs).get(id(self))
-        unseen = self.model.unseen(_INVOKE_CONFIG, self.resource)
-        if config is not None or unseen is not None:
-            return config or unseen
-        if self.model.stack.fragment:
-            return Unknown("the Globals of the whole template are not in this file", self.origin)
-        return None
-
     @fact
     def retries(self) -> Value[int]:
         """How often a failed asynchronous invocation is repeated (0 to 2, default 2)."""
-        config = self._invoke_config()
+        config = config_in_force(self)
         if isinstance(config, Element):
             return config.integer("MaximumRetryAttempts", default=limits.ASYNC_RETRIES_DEFAULT)
         return config or Default(limits.ASYNC_RETRIES_DEFAULT, self.origin)
@@ -118,7 +108,7 @@ class Function(Configuration):
     @fact
     def event_age(self) -> Value[int]:
         """Seconds that an asynchronous event may wait (default 21,600)."""
-        config = self._invoke_config()
+        config = config_in_force(self)
         if isinstance(config, Element):
             return config.integer("MaximumEventAgeInSeconds", default=limits.ASYNC_AGE_DEFAULT_SECONDS)
         return config or Default(limits.ASYNC_AGE_DEFAULT_SECONDS, self.origin)
@@ -126,31 +116,31 @@ class Function(Configuration):
     @fact
     def dead_letter_queue(self) -> Destination | Unknown | None:
         """Its dead-letter queue or topic for failed asynchronous events."""
-        return self._destination(self, ("DeadLetterConfig", "TargetArn"), "dead-letter queue")
+        from lambdalint.model.destination import dead_letter_queue
+
+        return dead_letter_queue(self)
 
     @fact
     def on_failure(self) -> Destination | Unknown | None:
-        """Its on-failure destination for asynchronous events."""
-        return self._configured("OnFailure", "on-failure destination")
+        """Its on-failure destination for asynchronous events, where the versions or aliases that are invoked have
+        one."""
+        from lambdalint.model.destination import async_destination
+
+        return async_destination(self, config_in_force(self), "OnFailure")
 
     @fact
     def on_success(self) -> Destination | Unknown | None:
-        """Its on-success destination for asynchronous events."""
-        return self._configured("OnSuccess", "on-success destination")
+        """Its on-success destination for asynchronous events, where the versions or aliases that are invoked have
+        one."""
+        from lambdalint.model.destination import async_destination
 
-    def _configured(self, side: str, label: str) -> Destination | Unknown | None:
-        config = self._invoke_config()
-        if not isinstance(config, Element):
-            return config
-        return self._destination(config, ("DestinationConfig", side, "Destination"), label)
+        return async_destination(self, config_in_force(self), "OnSuccess")
 
-    def _destination(self, holder: Element, path: tuple[str, ...], label: str) -> Destination | Unknown | None:
-        from lambdalint.model.destination import Destination
-
-        found = holder.find(*path)
-        if isinstance(found, Absent):
-            return None
-        return found if isinstance(found, Unknown) else Destination(self.model, self, holder.raw(*path), label)
+    @fact
+    def idle_settings(self) -> Value[str]:
+        """Asynchronous settings for another version or alias than those that are invoked, as the end of a sentence:
+        "; Settings applies to live only"; empty without any."""
+        return idle_settings(self)
 
     # --- links --------------------------------------------------------------------------------------------------------
 
@@ -289,15 +279,6 @@ class Function(Configuration):
         return self.origin
 
 
-def _invoke_configs(model: Model) -> dict[int, Element]:
-    """The asynchronous settings of each function, by its identity."""
-    found: dict[int, Element] = {}
-    for resource in model.resources(_INVOKE_CONFIG):
-        function = function_of(model, resource.properties.get("FunctionName"))
-        found.setdefault(id(function), model.thing(Element, resource))
-    return found
-
-
 def function_of(model: Model, node: Node | None) -> Function | Unknown | None:
     """The function that a name, ARN, alias or version means."""
     target = model.target(node)
@@ -316,10 +297,8 @@ def function_of(model: Model, node: Node | None) -> Function | Unknown | None:
 
 def _function_named(model: Model, text: str) -> Function | Unknown:
     # "${Fn}:live", "${Fn.Arn}:live" and "arn:...:function:${Fn}:live" name the function with a qualifier.
-    head, _, _ = text.rpartition(":")
-    resource = model.named(head) if head else None
-    if resource is None:
-        resource = model.names.get((TYPE, text))
-    if resource is not None and resource.type == TYPE:
-        return model.thing(Function, resource)
+    for name in (text, split_qualifier(text)[0]):
+        resource = model.named(name) or model.names.get((TYPE, name))
+        if resource is not None and resource.type == TYPE:
+            return model.thing(Function, resource)
     return Unknown(f"function {text} is declared elsewhere", None)

@@ -71,11 +71,34 @@ class Grant(Element):
 
     @fact
     def allows_everything(self) -> Value[bool]:
-        """Whether it allows every action on every resource."""
+        """Whether it allows every action on every resource, or all but those that ``NotAction`` or ``NotResource``
+        name."""
         for wide in self._widths():
             if wide.kind == "everything" and wide.everywhere:
                 return Given(True, wide.pattern.origin.at())
-        return self._open() or Default(False, self.origin)
+        return self._all_but() or self._open() or Default(False, self.origin)
+
+    def _all_but(self) -> Given[bool] | Unknown | None:
+        """Whether it allows everything but what it names; None where it does not."""
+        statement = self.statement
+        excluded = (*statement.not_actions, *statement.not_resources)
+        every_action = statement.not_actions or any(not pattern.text.strip("*:") for pattern in _known(statement.actions))
+        every_resource = statement.not_resources or any(_everywhere(one) for one in _known(statement.resources))
+        if statement.effect != "Allow" or not excluded or not every_action or not every_resource:
+            return None
+        if any(not pattern.text.strip("*:") for pattern in _known(excluded)):
+            return None  # all but everything is nothing
+        for pattern in excluded:
+            if not pattern.known or pattern.text.removeprefix("${").removesuffix("}") in self.model.stack.parameters:
+                return Unknown(f"what {self.label} leaves out is known only after deployment", pattern.origin.at())
+        return Given(True, (statement.not_actions or statement.actions)[0].origin.at())
+
+    @fact
+    def exceptions(self) -> Value[str]:
+        """What ``NotAction`` and ``NotResource`` name, as the end of a sentence: ", except iam:*"; empty without
+        them."""
+        excluded = _known((*self.statement.not_actions, *self.statement.not_resources))
+        return Default(", except " + ", ".join(pattern.text for pattern in excluded) if excluded else "", self.origin)
 
     def _open(self) -> Unknown | None:
         """Why it is not known what it allows on every resource; None where that is known."""
@@ -132,7 +155,16 @@ class Grant(Element):
         for wide in self._widths():
             if wide.kind == "pass-role":
                 return Given(True, wide.pattern.origin.at())
-        return Default(False, self.origin)
+        return self._open() or Default(False, self.origin)
+
+
+def _known(patterns: tuple[Pattern, ...]) -> list[Pattern]:
+    return [pattern for pattern in patterns if pattern.known]
+
+
+def _everywhere(pattern: Pattern) -> bool:
+    """Whether it covers every resource of every service."""
+    return pattern.text.startswith(("*", "arn:*")) and effectively_star(pattern.text)
 
 
 def _star(pattern: Pattern) -> bool:

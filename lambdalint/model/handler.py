@@ -178,12 +178,9 @@ class Code(Element):
 
     def _needed_by_destinations(self) -> set[str]:
         """The actions that the role needs for destinations and dead-letter queues, whatever the code does."""
-        from lambdalint.model.destination import Destination
+        from lambdalint.model.destination import destinations_of
 
-        function = self.of
-        found = [function.dead_letter_queue, function.on_failure, function.on_success]
-        found += [mapping.on_failure for mapping in function.mappings]
-        targets = [item.target for item in found if isinstance(item, Destination)]
+        targets = [item.target for item in destinations_of(self.of)]
         kinds = [target.type for target in targets if isinstance(target, Source)]
         names = [kind.value for kind in kinds if not isinstance(kind, Unknown)]
         return {action for name in names for action in permissions.DESTINATION_ACTIONS.get(name, ())}

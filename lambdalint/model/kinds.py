@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from lambdalint.load.stack import Resource
 from lambdalint.model.alarm import ALARM, LOG_GROUP, Alarm, LogGroup
-from lambdalint.model.destination import Destination
+from lambdalint.model.destination import Destination, destinations_of
 from lambdalint.model.element import Element
 from lambdalint.model.environment import Variable
 from lambdalint.model.function import TYPE as FUNCTION
@@ -55,12 +55,6 @@ def _in_function(
     return expand
 
 
-def _destinations(function: Function) -> list[Element]:
-    found = [function.dead_letter_queue, function.on_failure, function.on_success]
-    found += [mapping.on_failure for mapping in function.mappings]
-    return [item for item in found if isinstance(item, Destination)]
-
-
 def _in_role(
     list_of: Callable[[Role], Iterable[Element]],
 ) -> Callable[[Model, Resource | None], Iterable[Element]]:
@@ -77,7 +71,7 @@ KINDS: dict[str, Kind] = {
     "function": Kind(Function, (FUNCTION,), _of(Function)),
     "variable": Kind(Variable, (FUNCTION,), _in_function(lambda function: function.environment)),
     "trigger": Kind(Trigger, (FUNCTION,), _in_function(lambda function: function.triggers)),
-    "destination": Kind(Destination, (FUNCTION,), _in_function(_destinations)),
+    "destination": Kind(Destination, (FUNCTION,), _in_function(destinations_of)),
     "layer": Kind(Layer, (FUNCTION,), _in_function(lambda function: function.layers)),
     "payload": Kind(Payload, (FUNCTION,), _in_function(payloads_of)),
     "code": Kind(Code, (FUNCTION,), _in_function(lambda function: [function.code])),

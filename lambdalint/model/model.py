@@ -7,6 +7,7 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from lambdalint.data.services import parse_arn
 from lambdalint.load.conditions import Assignment
 from lambdalint.load.intrinsics import Reference, Resolver
 from lambdalint.load.stack import Resource, Stack
@@ -130,6 +131,10 @@ class Model:
                     found[kind, given.value] = resource
         return found
 
+    def name_of(self, resource: Resource) -> Node | None:
+        """What a resource's physical name is written as; None where it is made up at deployment."""
+        return resource.properties.get(_NAME_PROPERTIES.get(resource.type, ""))
+
     def aliases(self, build: Callable[[Model], dict[str, tuple[str, ...]]]) -> dict[str, tuple[str, ...]]:
         """Other texts for the resources of the stack, built once (by ``arn.aliases_of``, which knows their ARNs)."""
         if self._aliases is None:
@@ -163,12 +168,12 @@ class Model:
         if self.live:
             # Names are unique only within one account and region, which the ARN says.
             return self._by_arn.get(text)
-        parts = text.split(":", 5) if text.startswith("arn:") else []
-        if len(parts) == 6:
-            kind_and_prefix = _ARN_TYPES.get(parts[2])
+        arn = parse_arn(text)
+        if arn is not None:
+            kind_and_prefix = _ARN_TYPES.get(arn.service)
             if kind_and_prefix is not None:
                 kind, prefix = kind_and_prefix
-                name = parts[5].removeprefix(prefix)
+                name = arn.resource.removeprefix(prefix)
                 inner = self._inner(name)
                 if inner is not None and inner.type == kind:
                     return inner
@@ -195,6 +200,7 @@ _NAME_PROPERTIES = {
     "AWS::SNS::Topic": "TopicName",
     "AWS::Kinesis::Stream": "Name",
     "AWS::DynamoDB::Table": "TableName",
+    "AWS::DynamoDB::GlobalTable": "TableName",
     "AWS::S3::Bucket": "BucketName",
     "AWS::IAM::Role": "RoleName",
     "AWS::Logs::LogGroup": "LogGroupName",
@@ -206,5 +212,6 @@ _ARN_TYPES = {
     "sns": ("AWS::SNS::Topic", ""),
     "kinesis": ("AWS::Kinesis::Stream", "stream/"),
     "s3": ("AWS::S3::Bucket", ""),
+    "dynamodb": ("AWS::DynamoDB::Table", "table/"),
     "iam": ("AWS::IAM::Role", "role/"),
 }

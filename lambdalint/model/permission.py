@@ -38,6 +38,29 @@ class Permission(Element):
         return function_of(self.model, self.raw("FunctionName"))
 
     @fact
+    def function_name(self) -> Value[str]:
+        """The function that may be invoked, for messages: its name, or what ``FunctionName`` says."""
+        function = self.function
+        if isinstance(function, Element):
+            return Default(function.name, self.origin)
+        written = self.raw("FunctionName")
+        if written is None:
+            return Unknown("it names no function", self.origin)
+        found = self.model.resolver.text(written)
+        if isinstance(found, Given):
+            return found
+        return Given(" ".join(written.document.text[written.start : written.end].split()), written.at())
+
+    @fact
+    def wildcard(self) -> Value[str | None]:
+        """What is written to narrow it and narrows nothing, for messages: ``SourceArn`` of ``*``; None without."""
+        for name in _LIMITS:
+            found = self.find(name)
+            if isinstance(found, Scalar) and found.text == "*":
+                return Given(name, found.at())
+        return Default(None, self.origin)
+
+    @fact
     def principal(self) -> Value[str]:
         """Who is allowed: a service such as ``s3.amazonaws.com``, an account, an ARN or ``*``."""
         found = self.text("Principal")

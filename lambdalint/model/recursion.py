@@ -29,6 +29,7 @@ _WRITES: dict[str, tuple[str, ...]] = {
     "sns": permissions.DESTINATION_ACTIONS["sns"],
     "s3": permissions.DESTINATION_ACTIONS["s3"],
     "kinesis": ("kinesis:PutRecord", "kinesis:PutRecords"),
+    "dynamodb": permissions.TABLE_WRITES,
 }
 #: The argument of a call that names what is written to.
 _TARGETS = {
@@ -36,6 +37,7 @@ _TARGETS = {
     "sns": ("TopicArn", "TargetArn"),
     "s3": ("Bucket",),
     "kinesis": ("StreamName", "StreamARN"),
+    "dynamodb": ("TableName",),
 }
 
 
@@ -45,6 +47,7 @@ def written_back(trigger: Trigger) -> Value[bool]:
     Only an asynchronous destination that points back is sure. Code that writes to the source is an inference (it may
     check before it writes), and so, where the code cannot be read, is a grant that names the source and was written for
     writing alone: a grant on ``*``, or a template that grants everything at once, says little of what a function does.
+    Functions on the stream of a table often keep something in the table, so for these only code counts.
     """
     from lambdalint.model.role import Role
 
@@ -61,8 +64,10 @@ def written_back(trigger: Trigger) -> Value[bool]:
         return Default(False, trigger.origin)
     if isinstance(filters, Unknown):
         return filters
+    if trigger.word == "dynamodb" and (passed_over := _filtered(trigger)) is not False:
+        return passed_over or Default(False, trigger.origin)
     shown = _shown_by_code(trigger, source, actions, filters)
-    if shown == "no":
+    if shown == "no" or (shown == "unread" and trigger.word == "dynamodb"):
         return Default(False, trigger.origin)
     role = function.role
     if not isinstance(role, Role):
@@ -70,8 +75,9 @@ def written_back(trigger: Trigger) -> Value[bool]:
     if shown == "yes":
         return Default(not _may_not(role, actions, source), trigger.origin, sure=False)
     unclear = Unknown(f"whether {function.label} writes to {source.label} is not clear from its code", trigger.origin)
-    if shown == "unclear":
-        return unclear
+    if shown == "unclear" or len(role.functions) > 1:
+        # A grant of a role that functions share may be meant for another of them.
+        return unclear if not _may_not(role, actions, source) else Default(False, trigger.origin)
     granted = role.names_in_grant(actions, source)
     if _EVERYTHING in filters and not isinstance(granted, Unknown) and _for_writing(role, actions, granted):
         return granted
@@ -80,7 +86,22 @@ def written_back(trigger: Trigger) -> Value[bool]:
 
 def _may_not(role: Role, actions: tuple[str, ...], source: Source) -> bool:
     """Whether the role surely does not allow any of the actions."""
-    return all(role.allowed(action, arn_of(source, action.partition(":")[0])) is False for action in actions)
+    return all(role.allowed(action, _written_arn(source, action)) is False for action in actions)
+
+
+def _written_arn(source: Source, action: str) -> str | None:
+    """The canonical ARN of what an action writes to: of a table itself, where its stream is the source."""
+    arn = arn_of(source, action.partition(":")[0])
+    return arn.replace(".StreamArn}", ".Arn}").partition("/stream/")[0] if arn and "dynamodb" in action else arn
+
+
+def _filtered(trigger: Trigger) -> Literal[False] | Unknown | None:
+    """False where the mapping has no filter that could pass over what the function writes; else None or why that is
+    not known."""
+    filters = trigger.mapping_thing.filters if trigger.mapping_thing is not None else None
+    if isinstance(filters, Unknown):
+        return filters
+    return None if filters is not None and filters.value else False
 
 
 def _for_writing(role: Role, actions: tuple[str, ...], granted: Value[bool]) -> bool:
@@ -103,10 +124,10 @@ def _is_async(trigger: Trigger) -> bool:
 
 
 def _sends_results_to(function: Function, source: Source) -> bool:
-    for destination in (function.on_success, function.on_failure, function.dead_letter_queue):
-        if destination is None or isinstance(destination, Unknown):
-            continue
-        target = destination.target
+    from lambdalint.model.destination import destinations_of
+
+    # What a mapping gives up comes from another source than an asynchronous trigger.
+    for target in (item.target for item in destinations_of(function) if item.owner is function):
         if isinstance(target, Source) and target.resource is source.resource:
             return True
     return False
@@ -137,9 +158,13 @@ def _both(one: bool | None, other: bool | None) -> bool | None:
 
 def _hits(trigger: Trigger, source: Source, call: CodeCall) -> bool | None:
     """Whether a call writes to the source."""
+    if trigger.word == "dynamodb" and call.argument("ConditionExpression") is not None:
+        return False  # a write under a condition as a rule ends by itself
     argument = _argument(call, _TARGETS[trigger.word])
     if argument is None:
         return None
+    if argument.kind == "literal" and argument.value is not None:
+        return _is_named(trigger, source, argument.value)
     if argument.kind == "event":
         return True if trigger.word == "s3" and argument.value is None else None
     if argument.kind != "environment":
@@ -147,8 +172,23 @@ def _hits(trigger: Trigger, source: Source, call: CodeCall) -> bool | None:
     for variable in trigger.of.environment:
         if variable.label == argument.value:
             target = trigger.model.target(variable.node)
-            return target is source.resource if isinstance(target, Resource) else None
+            if isinstance(target, Resource):
+                return target is source.resource
+            return _is_named(trigger, source, target) if isinstance(target, str) else None
     return None
+
+
+def _is_named(trigger: Trigger, source: Source, text: str) -> bool | None:
+    """Whether a name, ARN or URL means the source; None where one of them is known only in part. A name that
+    CloudFormation makes up is not one that people write."""
+    model, resource = trigger.model, source.resource
+    assert resource is not None
+    found = model.named(text) or model.names.get((resource.type, text.rpartition("/")[2]))
+    if found is not None:
+        return found is resource
+    own = [name for (_, name), one in model.names.items() if one is resource]
+    open_ones = any("${" in name for name in (*own, text)) or (not own and model.name_of(resource) is not None)
+    return None if open_ones else False
 
 
 def _argument(call: CodeCall, names: tuple[str, ...]) -> CodeArgument | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from lambdalint.load.intrinsics import Absent, Resolved, Text
+from lambdalint.load.intrinsics import Absent, Reference, Resolved, Text
 from lambdalint.load.stack import Resource
 from lambdalint.model.arn import aliases_of, arn_of
 from lambdalint.model.element import Element
@@ -19,7 +19,7 @@ from lambdalint.model.resource_policy import policy_on
 from lambdalint.model.source import Source
 from lambdalint.model.statement import Pattern, Statement, managed_statements, parse_statements
 from lambdalint.model.thing import fact
-from lambdalint.source.node import Mapping, Node, Origin, Sequence
+from lambdalint.source.node import Mapping, Node, Origin, Scalar, Sequence
 from lambdalint.source.value import Default, Given, Many, Unknown, Value
 
 if TYPE_CHECKING:
@@ -76,8 +76,8 @@ class Role(Element):
 
     @fact
     def allows_everything(self) -> Value[bool]:
-        """Whether it allows every action on every resource without a condition, by a statement of its own or by
-        AdministratorAccess."""
+        """Whether it allows every action on every resource (or all but a few that are named) without a condition, by a
+        statement of its own or by AdministratorAccess."""
         unknown = self.open()
         for grant in self.grants:
             everything = grant.allows_everything
@@ -89,6 +89,16 @@ class Role(Element):
             if attachment.administrator and attachment.origin is not None:
                 return Given(True, attachment.origin)
         return unknown or Default(False, self.origin)
+
+    @fact
+    def exceptions(self) -> Value[str]:
+        """What the statement names that allows everything else, as the end of a sentence: ", except iam:*"; empty where
+        it allows all."""
+        everything = self.allows_everything
+        for grant in self.grants:
+            if grant.allows_everything == everything and not grant.conditioned:
+                return grant.exceptions
+        return Default("", self.origin)
 
     def _meaningful(self) -> list[Attachment]:
         return [attachment for attachment in self.attachments if not attachment.harmless]
@@ -163,7 +173,19 @@ class Role(Element):
             return [(self._here(), written)]
         if not isinstance(written, Sequence):
             return []
-        return [(item, self.model.target(item)) for item in written]
+        return [(self._chosen(item), self.model.target(item)) for item in written]
+
+    def _chosen(self, item: Node) -> Origin:
+        """Where the policy of an entry is written: inside the ``Fn::If``, if there is one."""
+        found = self.model.resolver.resolve(item)
+        match found:
+            case Reference() | Text():
+                inner = found.origin
+            case Scalar() if found.via is None or item.via is not None:
+                inner = found
+            case _:
+                return item
+        return inner if item.document is inner.document and item.start <= inner.start and inner.end <= item.end else item
 
     def _managed(self, place: Origin, target: Resource | str | Unknown | None) -> tuple[Statement, ...] | Unknown:
         match target:
@@ -249,9 +271,7 @@ def _by_role(model: Model) -> tuple[dict[int, list[Resource]], list[Resource]]:
     attached: dict[int, list[Resource]] = {}
     open_ones: list[Resource] = []
     for policy in model.resources(*_ATTACHED):
-        names = policy.properties.get("Roles") or policy.properties.get("RoleName")
-        found = model.resolver.items(names) if names is not None else None
-        targets = [model.target(node) for node in found] if isinstance(found, list) else [found]
+        targets = _targets(model, policy)
         for target in targets:
             role = model.names.get((ROLE, target)) if isinstance(target, str) else target
             if isinstance(role, Resource):
@@ -261,6 +281,16 @@ def _by_role(model: Model) -> tuple[dict[int, list[Resource]], list[Resource]]:
         if any(isinstance(target, Unknown) for target in targets):
             open_ones.append(policy)
     return attached, open_ones
+
+
+def _targets(model: Model, policy: Resource) -> list[Resource | str | Unknown | None]:
+    """What the roles are that a policy resource names: one in ``RoleName``, a list in ``Roles``."""
+    if policy.type == "AWS::IAM::RolePolicy":
+        return [model.target(policy.properties.get("RoleName"))]
+    found = model.resolver.items(policy.properties.get("Roles"))
+    if isinstance(found, list):
+        return [model.target(node) for node in found]
+    return [found] if isinstance(found, Unknown) else []
 
 
 def _speaks_of(statement: Statement, action: str) -> bool:

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from lambdalint.data import limits
+from lambdalint.data.services import parse_arn
 from lambdalint.load.intrinsics import Absent, Reference, Text
 from lambdalint.load.stack import Resource
 from lambdalint.model.element import Element
@@ -66,8 +67,8 @@ _VIA_TYPES = {
 
 def service_of(arn: str) -> str | None:
     """The type of what a canonical ARN names, or None."""
-    parts = arn.split(":", 3)
-    return _SERVICES.get(parts[2]) if len(parts) == 4 and parts[0] == "arn" else None
+    found = parse_arn(arn)
+    return _SERVICES.get(found.service) if found is not None else None
 
 
 def type_from_via(via: str | None) -> str | None:

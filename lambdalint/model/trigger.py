@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
 from lambdalint.data import invocations, limits
+from lambdalint.data.services import parse_arn
 from lambdalint.load.intrinsics import Absent
 from lambdalint.load.stack import Resource
 from lambdalint.model.element import Element
+from lambdalint.model.invoke_config import qualifier_named
 from lambdalint.model.mapping import Mapping
 from lambdalint.model.model import Model
 from lambdalint.model.source import Source, source_of
@@ -39,15 +41,15 @@ _SOURCE_SERVICES = {
 }
 
 
-#: The word for the kind of invocation, what declares it, and what the events come from.
-_Way: TypeAlias = "tuple[str, Resource, Node | None]"
+#: The word for the kind of invocation, what declares it, what the events come from, and what it names as its target.
+_Way: TypeAlias = "tuple[str, Resource, Node | None, Node]"
 
 
 class Trigger(Element):
     """One way in which a function is invoked."""
 
     kind = "trigger"
-    __slots__ = ("doubt", "mapping_thing", "of", "source_node", "word")
+    __slots__ = ("doubt", "mapping_thing", "of", "source_node", "target_node", "word")
 
     def __init__(
         self,
@@ -57,6 +59,7 @@ class Trigger(Element):
         source_node: Node | None = None,
         mapping: Mapping | None = None,
         doubt: str | None = None,
+        target_node: Node | None = None,
     ) -> None:
         super().__init__(of.model, resource, resource.origin, resource.via or resource.logical_id)
         self.of = of
@@ -65,6 +68,13 @@ class Trigger(Element):
         self.mapping_thing = mapping
         #: Why it is not known whether it ever invokes the function, or None.
         self.doubt = doubt
+        #: What names the function, with the version or alias that is invoked; None where nothing says.
+        self.target_node = target_node
+
+    @property
+    def qualifier(self) -> str | None:
+        """The version or alias that it invokes, as canonical text; None where it is not known."""
+        return qualifier_named(self.model, self.target_node)
 
     @fact
     def type(self) -> str:
@@ -172,7 +182,7 @@ def triggers_of(function: Function) -> tuple[Trigger, ...]:
         assert mapping.resource is not None
         found.append(Trigger(function, mapping.resource, word, None, mapping))
     declared = _declared(function)
-    sources = {word: node for word, _, node in declared}
+    sources = {word: node for word, _, node, _ in declared}
     for permission in function.permissions:
         assert permission.resource is not None
         caller = _permission_word(model, permission)
@@ -181,9 +191,14 @@ def triggers_of(function: Function) -> tuple[Trigger, ...]:
         named = permission.raw("SourceArn")
         sure = named is not None or caller in sources or caller in _SOURCELESS
         doubt = None if sure else "a permission names no source that would use it"
-        found.append(Trigger(function, permission.resource, caller, named or sources.get(caller), doubt=doubt))
+        source, target = named or sources.get(caller), permission.raw("FunctionName")
+        found.append(Trigger(function, permission.resource, caller, source, doubt=doubt, target_node=target))
     seen = {trigger.word for trigger in found}
-    found += [Trigger(function, resource, word, node) for word, resource, node in declared if word not in seen]
+    found += [
+        Trigger(function, resource, word, node, target_node=target)
+        for word, resource, node, target in declared
+        if word not in seen
+    ]
     url = function.url
     if isinstance(url, Element) and url.resource is not None:
         found.append(Trigger(function, url.resource, "function-url"))
@@ -246,8 +261,8 @@ def _fits(model: Model, permission: Element, principal: str) -> bool:
     """Whether the service can call with this ``SourceArn``; what is not known may fit."""
     services = _SOURCE_SERVICES.get(principal)
     pattern = model.resolver.pattern(permission.raw("SourceArn"))
-    parts = pattern[0].split(":", 3) if isinstance(pattern, tuple) else []
-    return services is None or len(parts) < 4 or parts[0] != "arn" or "$" in parts[2] or parts[2] in services
+    arn = parse_arn(pattern[0]) if isinstance(pattern, tuple) else None
+    return services is None or arn is None or "$" in arn.service or arn.service in services
 
 
 def _declared(function: Function) -> list[_Way]:
@@ -260,37 +275,37 @@ def _by_function(model: Model) -> dict[int, list[_Way]]:
     from lambdalint.model.function import Function, function_of
 
     found: dict[int, list[_Way]] = {}
-    for way, target in _ways(model):
-        function = function_of(model, target)
+    for way in _ways(model):
+        function = function_of(model, way[3])
         if not isinstance(function, Function):
             continue
         ways = found.setdefault(id(function), [])
         # A bucket that notifies a function of several things is one way in.
-        if way[0] != "s3" or not any(word == "s3" and resource is way[1] for word, resource, _ in ways[-1:]):
+        if way[0] != "s3" or not any(word == "s3" and resource is way[1] for word, resource, _, _ in ways[-1:]):
             ways.append(way)
     return found
 
 
-def _ways(model: Model) -> Iterator[tuple[_Way, Node]]:
-    """Everything that declares an invocation, and what it names as its target."""
+def _ways(model: Model) -> Iterator[_Way]:
+    """Everything that declares an invocation."""
     for resource in model.resources("AWS::Scheduler::Schedule"):
         scheduled = model.resolver.resolve(resource.properties.get("Target"))
         if isinstance(scheduled, MappingNode) and (arn := scheduled.get("Arn")) is not None:
-            yield ("scheduler", resource, None), arn
+            yield "scheduler", resource, None, arn
     for resource in model.resources("AWS::SNS::Subscription"):
         if (endpoint := resource.properties.get("Endpoint")) is not None:
-            yield ("sns", resource, resource.properties.get("TopicArn")), endpoint
+            yield "sns", resource, resource.properties.get("TopicArn"), endpoint
     for resource in model.resources("AWS::S3::Bucket"):
         notified = model.thing(Source, resource).listed("NotificationConfiguration", "LambdaConfigurations")
         for item in [] if isinstance(notified, Unknown) else notified:
             if isinstance(item, MappingNode) and (arn := item.get("Function")) is not None:
-                yield ("s3", resource, make({"Ref": resource.logical_id}, resource.origin)), arn
+                yield "s3", resource, make({"Ref": resource.logical_id}, resource.origin), arn
     for resource in model.resources("AWS::Logs::SubscriptionFilter"):
         if (arn := resource.properties.get("DestinationArn")) is not None:
-            yield ("logs", resource, None), arn
+            yield "logs", resource, None, arn
     for resource in model.resources("AWS::Events::Rule"):
         targets = resource.properties.get("Targets")
         word = "schedule" if "ScheduleExpression" in resource.properties else "eventbridge"
         for target in targets.items if isinstance(targets, Sequence) else ():
             if isinstance(target, MappingNode) and (arn := target.get("Arn")) is not None:
-                yield (word, resource, None), arn
+                yield word, resource, None, arn

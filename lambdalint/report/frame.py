@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from lambdalint.check.finding import Place
 from lambdalint.record import record
+from lambdalint.report.mask import shown_line
 from lambdalint.report.place import first_line, span_of
 from lambdalint.report.words import clipped, visible
 from lambdalint.source.node import Document
@@ -71,7 +72,7 @@ def _document(document: Document, marks: list[_Mark], gutter: int, width: int, p
             lines.append(paint("gutter", "..."))
         previous = number
         here = sorted(by_line[number], key=lambda mark: not mark.primary)
-        shown, offset, cut = _window(document.line(number), here[0].column, room)
+        shown, offset, cut = _window(shown_line(document, number), here[0].column, room)
         source = ("…" if offset else "") + "".join(form for form, _ in shown) + ("…" if cut else "")
         lines.append(f"{paint('gutter', f'{number:>{gutter}} |')} {source}".rstrip())
         for mark in here:

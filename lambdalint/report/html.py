@@ -13,10 +13,11 @@ from typing import Any
 
 from lambdalint.check.finding import Finding, Place, Report, RuleInfo
 from lambdalint.record import record
+from lambdalint.report.mask import shown_line
 from lambdalint.report.options import posix
 from lambdalint.report.place import first_line, gap_span, shows_source, span_at, span_of, standpoint
 from lambdalint.report.prose import link, to_html
-from lambdalint.report.summary import SEVERITIES, functions, gap_scope, reasons, severity_counts, verdict
+from lambdalint.report.summary import SEVERITIES, coverage_lines, functions, gap_scope, reasons, severity_counts, verdict
 from lambdalint.report.words import clipped, visible
 from lambdalint.source.gap import Gap
 
@@ -57,6 +58,7 @@ def html(report: Report) -> str:
             rules=[_rule(rule) for rule in _rules(report)],
             reasons=[(visible(why), count) for why, count in reasons(report)],
             undecided=len(report.undecided),
+            asked=[visible(line.strip()) for line in coverage_lines(report)],
             gaps=[_gap(gap) for gap in report.gaps],
             notices=[_notice(notice.message, notice.place) for notice in report.notices],
             suppressed=[
@@ -153,7 +155,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
 def _fix(finding: Finding) -> dict[str, str] | None:
     if finding.fix is None:
         return None
-    flag = "--fix" if finding.fix.safe else "--unsafe-fixes"
+    flag = "--fix" if finding.fix.safe else "--fix --unsafe-fixes"
     return {"title": visible(finding.fix.title), "flag": flag, "safe": "safe" if finding.fix.safe else "unsafe"}
 
 
@@ -173,7 +175,7 @@ def _snippet(place: Place | None, context: int) -> list[_Line]:
     last = len(document.line_starts)
     lines = []
     for number in range(max(span.line - context, 1), min(span.line + context, last) + 1):
-        text = document.line(number)
+        text = shown_line(document, number)
         if number == span.line:
             first, end = span.column - 1, max(span.end_column - 1, span.column - 1)
             before = text[:first] if first <= _LONGEST // 2 else "…" + text[first - _LONGEST // 4 : first]

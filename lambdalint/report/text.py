@@ -62,19 +62,28 @@ def _group(group: list[Finding], width: int, paint: Paint) -> list[str]:
         gutter, source = 1, []
     lines = [head, f"{paint('gutter', ' ' * gutter + '-->')} {where}", *source]
     lines += [f"{' ' * gutter} {paint('gutter', '=')} {line}" for line in _advice(first)]
-    return lines + [f"{' ' * gutter} {_also(other, first.severity, paint)}" for other in others]
+    said = _remedy(first)
+    for other in others:
+        lines.append(f"{' ' * gutter} {_also(other, first.severity, paint)}")
+        lines += [f"{' ' * gutter}   {paint('gutter', '=')} {line}" for line in _remedy(other) if line not in said]
+    return lines
 
 
 def _advice(finding: Finding) -> list[str]:
-    lines = []
-    if finding.fix is not None:
-        flag = "--fix" if finding.fix.safe else "--unsafe-fixes"
-        lines.append(f"fix: {visible(finding.fix.title)} (lambdalint {flag})")
-    if finding.advice and (finding.fix is None or finding.advice != finding.fix.title):
-        lines.append(f"help: {visible(finding.advice)}")
+    lines = _remedy(finding)
     if finding.condition:
         lines.append(f"condition: {visible(finding.condition)}")
     lines.append(f"docs: lambdalint explain {finding.rule.id}")
+    return lines
+
+
+def _remedy(finding: Finding) -> list[str]:
+    lines = []
+    if finding.fix is not None:
+        flag = "--fix" if finding.fix.safe else "--fix --unsafe-fixes"
+        lines.append(f"fix: {visible(finding.fix.title)} (lambdalint {flag})")
+    if finding.advice and (finding.fix is None or finding.advice != finding.fix.title):
+        lines.append(f"help: {visible(finding.advice)}")
     return lines
 
 

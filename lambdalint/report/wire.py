@@ -53,7 +53,7 @@ class RelatedRecord(LocationRecord):
 
 
 class FixRecord(_Record):
-    """A fix that ``--fix`` (safe) or ``--unsafe-fixes`` applies."""
+    """A fix that ``--fix`` (safe) or ``--fix --unsafe-fixes`` applies."""
 
     title: str
     safe: bool

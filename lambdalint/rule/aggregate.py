@@ -147,10 +147,10 @@ def extreme(select: Callable[[list[Any]], Any]) -> Callable[[list[Any], tuple[Ev
 
 
 def joined(separator: str) -> Callable[[list[Any], tuple[Evidence, ...]], Result]:
-    """``join``: the texts of the items with a separator between them."""
+    """``join``: the texts of the items, each once, with a separator between them."""
 
     def combine(values: list[Any], evidence: tuple[Evidence, ...]) -> Result:
-        text = separator.join(shown(value) for value in values)
+        text = separator.join(dict.fromkeys(shown(value) for value in values))
         return (text, evidence) if len(text) <= MAX_TEXT else unknown("a text becomes too long", evidence)
 
     return combine

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _MARK = re.compile(r"[ \t]*# finding[ \t]*$", re.MULTILINE)
-_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+#: What ids of rules look like.
+ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
 def load_file(path: Path, kinds: Mapping[str, type[Thing]] | None = None, name: str | None = None) -> Rule:
@@ -115,7 +116,7 @@ class _Builder:
 
     def rule(self, rule_id: str, category: str) -> Rule:
         parsed = self.parsed
-        if not _ID.fullmatch(rule_id):
+        if not ID.fullmatch(rule_id):
             self.fail(f"the file's name '{rule_id}' is the rule's id, so it is written in kebab-case")
         if category not in CATEGORIES:
             self.fail(f"the folder '{category}' is not a category{did_you_mean(category, CATEGORIES)}")

@@ -56,16 +56,28 @@ def write_rule(name: str, folder: Path) -> Path:
     """Write a new rule, named ``category/id``, below a folder; its file.
 
     Raises:
-        RuleError: the name is not of that form, or there is such a rule already.
+        RuleError: the name is not of that form, there is such a rule already, or the file cannot be written.
     """
+    from lambdalint.rule.library import builtin
+    from lambdalint.rule.rule_file import ID
+
     category, slash, identifier = name.partition("/")
     if not slash or category not in CATEGORIES:
         raise RuleError(f"write the rule as CATEGORY/ID with one of {', '.join(CATEGORIES)}: reliability/my-rule")
+    if not ID.fullmatch(identifier):
+        raise RuleError(
+            f"'{identifier}' cannot be the id of a rule; write lower-case words joined by '-', such as my-rule"
+        )
+    if any(rule.id == identifier for rule in builtin()):
+        raise RuleError(f"there is already a rule {identifier}; `lambdalint explain {identifier}` shows it")
     target = folder / category / f"{identifier}.yaml"
     if target.exists():
         raise RuleError(f"{target}: there is already a rule of this name")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(scaffold(identifier), encoding="utf-8", newline="\n")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(scaffold(identifier), encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise RuleError(f"{target}: cannot be written: {error.strerror}") from None
     return target
 
 

@@ -6,14 +6,13 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 from __future__ import annotations
 
 from lambdalint.load.sam.lowering import Cause, Lowering, Unit
-from lambdalint.load.sam.nodes import Part, build, flag, get_att, given, pick, plain_map
+from lambdalint.load.sam.nodes import Part, build, get_att, given, pick, plain_map
 from lambdalint.load.sam.plain import declared
-from lambdalint.load.sam.roles import tag_list, trust
+from lambdalint.load.sam.roles import own_tags, role_tags, trust
 from lambdalint.source.node import Node
 
 _OPERATOR = "arn:aws:iam::aws:policy/AWSLambdaManagedEC2ResourceOperator"
 _METRIC = "LambdaCapacityProviderAverageCPUUtilization"
-_SAM_TAG: dict[str, Part] = {"Key": "lambda:createdBy", "Value": "SAM"}
 
 
 def lower_capacity_provider(lowering: Lowering, unit: Unit) -> None:
@@ -25,7 +24,7 @@ def lower_capacity_provider(lowering: Lowering, unit: Unit) -> None:
         "PermissionsConfig": {"CapacityProviderOperatorRoleArn": role},
         "CapacityProviderScalingConfig": _scaling(unit.get("ScalingConfig")),
         "InstanceRequirements": _instances(unit.get("InstanceRequirements")),
-        "Tags": [*tag_list(unit, None), _SAM_TAG],
+        "Tags": own_tags(unit),
         **pick(
             unit.properties,
             ("CapacityProviderName", "KmsKeyArn", "LoggingConfig", "ManagedResourceTags", "VpcConfig"),
@@ -37,11 +36,10 @@ def lower_capacity_provider(lowering: Lowering, unit: Unit) -> None:
 
 def _operator_role(lowering: Lowering, unit: Unit) -> Part:
     logical_id = f"{unit.logical_id}OperatorRole"
-    own = tag_list(unit, None) if flag(unit.get("PropagateTags")) is True else []
     value: dict[str, Part] = {
         "AssumeRolePolicyDocument": trust("lambda.amazonaws.com"),
         "ManagedPolicyArns": [_OPERATOR],
-        "Tags": [*own, _SAM_TAG],
+        "Tags": role_tags(unit),
     }
     cause = Cause(unit.origin, f"operator role of {unit.logical_id}")
     lowering.generate(unit, logical_id, "AWS::IAM::Role", value, cause)

@@ -25,7 +25,8 @@ from lambdalint.load.sam.nodes import (
 from lambdalint.source.node import Mapping, Node, Scalar
 
 _ANY = "x-amazon-apigateway-any-method"
-_METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", _ANY})
+_METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "any", _ANY})
+_INTEGRATION = "x-amazon-apigateway-integration"
 _IAM: dict[str, Part] = {
     "type": "apiKey",
     "name": "Authorization",
@@ -103,25 +104,59 @@ def _paths(unit: Unit, written: Mapping | None, raw: Node | None, routes: list[R
     paths: dict[str, Part] = {}
     for path, item in written.items.items() if written is not None else ():
         paths[path] = _secured(item, default)
-    added: dict[str, dict[str, Part]] = {}
+    at_path: dict[str, list[Route]] = {}
     for route in routes:
-        method = _ANY if route.method in ("any", _ANY) else route.method
-        added.setdefault(route.path, {})[method] = _operation(unit, route, default)
-    for path, operations in added.items():
+        at_path.setdefault(route.path, []).append(route)
+    for path, wanted in at_path.items():
         known = paths.get(path)
-        if isinstance(known, Mapping) and intrinsic(known) is None:
-            paths[path] = build_map({**operations, **known.items}, known, known.via, known)
-        elif known is None:
-            first = next(route for route in routes if route.path == path)
-            paths[path] = build_map(operations, first.event.cause.origin, first.event.cause.via)
+        if known is not None and (not isinstance(known, Mapping) or intrinsic(known) is not None):
+            continue
+        operations: dict[str, Part] = dict(known.items) if isinstance(known, Mapping) else {}
+        for route in wanted:
+            _add_operation(unit, operations, route, default)
+        if isinstance(known, Mapping):
+            paths[path] = build_map(operations, known, known.via, known)
+        elif operations:
+            paths[path] = build_map(operations, wanted[0].event.cause.origin, wanted[0].event.cause.via)
     if written is None:
         return dict(paths)
     return build_map(paths, written, written.via, written)
 
 
-def _secured(item: Node, security: Part) -> Node:
+def _add_operation(unit: Unit, operations: dict[str, Part], route: Route, default: list[Part]) -> None:
+    """Add the operation of an event to those of its path, or what the event says to the one that is written there."""
+    method = _method(route.method)
+    key = next((name for name in operations if _method(name) == method), method)
+    known = operations.get(key)
+    written = known if isinstance(known, Mapping) and intrinsic(known) is None else None
+    made = _operation(unit, route, default)
+    if not _may_add(unit, route):
+        if written is not None and flag(child(route.event.get("Auth"), "OverrideApiAuth")) is True:
+            security = _security(unit, route, default)
+            operations[key] = build_map({**written.items, "security": security}, written, written.via, written)
+    elif written is None or intrinsic(made) is not None:
+        operations[key] = made
+    elif unit.type == "AWS::Serverless::HttpApi" and _INTEGRATION in written:
+        named = {"security": made.items["security"]} if route.event.get("Auth") and "security" in made else {}
+        operations[key] = build_map({**made.items, **written.items, **named}, written, written.via, written)
+    else:
+        operations[key] = build_map({**written.items, **made.items}, written, written.via, written)
+
+
+def _method(name: str) -> str:
+    return _ANY if name.lower() == "any" else name.lower()
+
+
+def _may_add(unit: Unit, route: Route) -> bool:
+    """Whether events add to the definition: to a written one of a REST API only where it asks to be merged."""
+    if unit.type == "AWS::Serverless::HttpApi" or unit.get("DefinitionBody") is None:
+        return True
+    return route.kind == "function" and flag(unit.get("MergeDefinitions")) is True
+
+
+def _secured(item: Node, security: list[Part]) -> Node:
     """A written path whose operations get the default security where they name none."""
-    if security is None or not isinstance(item, Mapping) or intrinsic(item) is not None:
+    if not security or not isinstance(item, Mapping) or intrinsic(item) is not None:
         return item
     made: dict[str, Part] = {}
     for method, operation in item.items.items():
@@ -135,54 +170,49 @@ def _secured(item: Node, security: Part) -> Node:
     return build_map(made, item, item.via, item)
 
 
-def _default_security(unit: Unit) -> Part:
-    """The security requirement of operations that name none; None where the API is open by default."""
+def _default_security(unit: Unit) -> list[Part]:
+    """The security requirements of operations that name none; none where the API is open by default."""
     auth = child(unit.properties, "Auth")
-    requirement: dict[str, Part] = {}
     name = text_of(child(auth, "DefaultAuthorizer"))
+    requirements: list[Part] = []
     if name is not None and name != "NONE":
-        scopes = child(auth, "Authorizers", name, "AuthorizationScopes")
-        requirement[name] = list(each(scopes))
+        requirements.append({name: list(each(child(auth, "Authorizers", name, "AuthorizationScopes")))})
     if flag(child(auth, "ApiKeyRequired")) is True:
-        requirement["api_key"] = []
-    return [requirement] if requirement else None
+        requirements.append({"api_key": []})
+    return requirements
 
 
-def _operation(unit: Unit, route: Route, default: Part) -> Node:
+def _operation(unit: Unit, route: Route, default: list[Part]) -> Mapping:
     event = route.event
     via = event.cause.via
     operation: dict[str, Part] = {
-        "x-amazon-apigateway-integration": _integration(unit, route),
+        _INTEGRATION: _integration(unit, route),
         "responses": {},
         "security": _security(unit, route, default),
     }
-    made: Part = operation
+    made = operation
     if route.target.unit.condition is not None:
         made = {"Fn::If": [route.target.unit.condition.text, operation, ref("AWS::NoValue")]}
-    return build(made, event.cause.origin, via)
+    return build_map(made, event.cause.origin, via)
 
 
-def _security(unit: Unit, route: Route, default: Part) -> Part:
-    auth = plain_map(route.event.get("Auth"))
-    if auth is None:
-        return default
-    name = text_of(auth.get("Authorizer"))
-    requirement: dict[str, Part] = {}
-    if name is None and isinstance(default, list) and default and isinstance(default[0], dict):
-        requirement.update(default[0])
-        scopes = given(auth.get("AuthorizationScopes"))
-        chosen = text_of(child(unit.properties, "Auth", "DefaultAuthorizer"))
-        if scopes is not None and chosen in requirement:
-            requirement[chosen] = list(each(scopes))
-    elif name is not None:
-        written = given(auth.get("AuthorizationScopes"))
-        scopes = written or child(unit.properties, "Auth", "Authorizers", name, "AuthorizationScopes")
-        requirement[name] = list(each(scopes))
-    if flag(auth.get("ApiKeyRequired")) is True:
-        requirement["api_key"] = []
-    elif flag(auth.get("ApiKeyRequired")) is False:
-        requirement.pop("api_key", None)
-    return build([requirement], auth, route.event.cause.via) if requirement else None
+def _security(unit: Unit, route: Route, default: list[Part]) -> Part:
+    """The security requirements of the operation of an event: its own over those of the API."""
+    event = plain_map(route.event.get("Auth"))
+    if event is None:
+        return default or None
+    auth = child(unit.properties, "Auth")
+    name = text_of(event.get("Authorizer")) or text_of(child(auth, "DefaultAuthorizer"))
+    requirements: list[Part] = []
+    if name is not None and (name != "NONE" or event.get("Authorizer") is not None):
+        scopes = given(event.get("AuthorizationScopes"))
+        if scopes is None:
+            scopes = child(auth, "Authorizers", name, "AuthorizationScopes")
+        requirements.append({name: list(each(scopes))})
+    wanted = flag(event.get("ApiKeyRequired"))
+    if wanted if wanted is not None else flag(child(auth, "ApiKeyRequired")) is True:
+        requirements.append({"api_key": []})
+    return build(requirements, event, route.event.cause.via) if requirements else None
 
 
 def _integration(unit: Unit, route: Route) -> dict[str, Part]:

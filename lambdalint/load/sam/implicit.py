@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from lambdalint.load.sam.inheritance import inherit
 from lambdalint.load.sam.lowering import HTTP_API, REST_API, Cause, Lowering, Route, Unit, scalar
-from lambdalint.load.sam.nodes import Part, build, build_map
+from lambdalint.load.sam.nodes import Part, build, build_map, flag, plain_map
 from lambdalint.source.node import Mapping, Scalar
 
 #: A condition function of CloudFormation takes at most ten conditions.
@@ -24,13 +24,24 @@ def add_implicit(lowering: Lowering, inherited: dict[str, Mapping]) -> None:
         cause = routes[0].event.cause
         kind = f"AWS::Serverless::{section}"
         stage: dict[str, Part] = {"StageName": "Prod"} if section == "Api" else {}
-        own = build_map(stage, cause.origin, cause.via)
+        own = build_map({**stage, **_tags(routes)}, cause.origin, cause.via)
         properties = inherit(inherited.get(kind), own, None)
         condition = _condition(lowering, name, routes, cause)
         known = lowering.stack.resources.get(name)
         if known is not None and known.via is None:
             continue
         lowering.units[name] = Unit(name, kind, properties, cause.origin, condition, {}, cause.via)
+
+
+def _tags(routes: list[Route]) -> dict[str, Part]:
+    """Tags that functions and state machines hand on to the API their events make."""
+    tags: dict[str, Part] = {}
+    for route in routes:
+        unit = route.target.unit
+        written = plain_map(unit.get("Tags"))
+        if written is not None and flag(unit.get("PropagateTags")) is True:
+            tags.update(written.items)
+    return {"Tags": tags, "PropagateTags": True} if tags else {}
 
 
 def _condition(lowering: Lowering, name: str, routes: list[Route], cause: Cause) -> Scalar | None:

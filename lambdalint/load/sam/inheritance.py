@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 
 from __future__ import annotations
 
+from lambdalint.load.sam.lowering import Lowering
 from lambdalint.load.sam.nodes import given, intrinsic, is_null, text_of
 from lambdalint.source.node import Mapping, Node, Scalar, Sequence
 
@@ -26,17 +27,25 @@ SECTIONS = {
 _REPLACED = frozenset({"Architectures"})
 
 
-def read_globals(section: Node | None) -> dict[str, Mapping]:
-    """The inherited properties by resource type, marked with ``via`` as coming from Globals."""
+def read_globals(lowering: Lowering, root: Mapping) -> dict[str, Mapping]:
+    """The inherited properties by resource type, marked with ``via`` as coming from Globals; the rest becomes gaps."""
+    section = given(root.get("Globals"))
+    if section is None:
+        return {}
     if not isinstance(section, Mapping):
+        why = "it is no map from a kind of resource to properties, so nothing is inherited from it; write Function: and"
+        lowering.gap("section Globals", f"{why} below it what all functions share", root.key("Globals"))
         return {}
     found = {}
-    for name, kind in SECTIONS.items():
-        written = section.get(name)
-        if isinstance(written, Mapping) and len(written):
-            marked = _marked(written, f"Globals.{name}")
-            if isinstance(marked, Mapping):
-                found[kind] = marked
+    for name, written in section.items.items():
+        kind = SECTIONS.get(name)
+        marked = _marked(written, f"Globals.{name}")
+        if kind is not None and isinstance(marked, Mapping) and intrinsic(marked) is None:
+            found[kind] = marked
+        elif kind is None or not is_null(written):
+            why = f"it is no kind of resource that inherits; choose one of {', '.join(SECTIONS)}"
+            why = why if kind is None else "it is no map of properties, so nothing is inherited from it; write a map"
+            lowering.gap(f"Globals.{name}", why, section.key(name))
     return found
 
 

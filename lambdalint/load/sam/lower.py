@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from lambdalint.load.cloudformation import read_stack
 from lambdalint.load.sam.implicit import add_implicit
@@ -28,23 +28,29 @@ _FIRST = frozenset(
         "Function",
         "GraphQLApi",
         "LayerVersion",
+        "MicrovmImage",
+        "NetworkConnector",
         "SimpleTable",
         "StateMachine",
+        "WebFunction",
     )
 )
 _APIS = frozenset(f"{PREFIX}{name}" for name in ("Api", "HttpApi", "WebSocketApi"))
 _KNOWN = _FIRST | _APIS
 
 
-def lower(document: Document, root: Mapping, parameters: dict[str, str]) -> Stack:
+def lower(
+    document: Document, root: Mapping, parameters: dict[str, str], unknown: Collection[str] = frozenset()
+) -> Stack:
     """The CloudFormation stack that a SAM template stands for.
 
-    ``parameters`` are values given from outside; the template's own defaults fill in the rest. Nothing here raises
-    for a malformed template: what cannot be lowered becomes a gap and the rest goes on.
+    ``parameters`` are values given from outside; the template's own defaults fill in the rest, except for parameters
+    in ``unknown``, which are set from outside to something that is not known (``*``: any of them may be). Nothing here
+    raises for a malformed template: what cannot be lowered becomes a gap and the rest goes on.
     """
     stack = read_stack(document, root, "sam")
-    lowering = Lowering(stack, _parameter_values(stack, parameters))
-    inherited = read_globals(root.get("Globals"))
+    lowering = Lowering(stack, _parameter_values(stack, parameters, unknown))
+    inherited = read_globals(lowering, root)
     for resource in list(stack.resources.values()):
         _take(lowering, resource, inherited)
     _lower_all(lowering, _FIRST)
@@ -62,12 +68,14 @@ def lower(document: Document, root: Mapping, parameters: dict[str, str]) -> Stac
     return stack
 
 
-def _parameter_values(stack: Stack, parameters: dict[str, str]) -> dict[str, str]:
+def _parameter_values(stack: Stack, parameters: dict[str, str], unknown: Collection[str]) -> dict[str, str]:
     """What is known of parameters: given values over defaults."""
+    if "*" in unknown:
+        return parameters
     values: dict[str, str] = {}
     for name, declared in stack.parameters.items():
         default = text_of(declared.get("Default"))
-        if default is not None:
+        if default is not None and name not in unknown:
             values[name] = default
     return {**values, **parameters}
 
@@ -115,10 +123,16 @@ def _step(kind: str) -> Callable[[Lowering, Unit], None]:
             from lambdalint.load.sam.http_api import lower_http_api as step
         case "LayerVersion":
             from lambdalint.load.sam.plain import lower_layer as step
+        case "MicrovmImage":
+            from lambdalint.load.sam.microvm import lower_microvm_image as step
+        case "NetworkConnector":
+            from lambdalint.load.sam.microvm import lower_network_connector as step
         case "SimpleTable":
             from lambdalint.load.sam.plain import lower_table as step
         case "StateMachine":
             from lambdalint.load.sam.state_machine import lower_state_machine as step
+        case "WebFunction":
+            from lambdalint.load.sam.web_function import lower_web_function as step
         case "WebSocketApi":
             from lambdalint.load.sam.websocket_api import lower_websocket_api as step
         case _:

@@ -11,7 +11,7 @@ from lambdalint.load.sam.domain import lower_rest_domain
 from lambdalint.load.sam.lowering import Cause, Lowering, Unit, fingerprint
 from lambdalint.load.sam.nodes import Part, build, given, pick, plain_map, ref, text_of
 from lambdalint.load.sam.plain import declared
-from lambdalint.load.sam.roles import tags_of
+from lambdalint.load.sam.roles import propagated_tags, tags_of
 from lambdalint.load.sam.s3 import s3_location
 from lambdalint.load.sam.usage_plan import lower_usage_plan
 
@@ -57,6 +57,7 @@ def lower_rest_api(lowering: Lowering, unit: Unit) -> None:
     else:
         value["Body"] = rest_definition(lowering, unit)
     value.update(_endpoint(unit))
+    value["Tags"] = propagated_tags(unit)
     lowering.add(
         declared(unit, "AWS::ApiGateway::RestApi", value, {"BodyS3Location": "DefinitionUri", "Body": "DefinitionBody"})
     )

@@ -27,6 +27,8 @@ DURABLE = f"{_SERVICE_ROLE}AWSLambdaBasicDurableExecutionRolePolicy"
 VPC = f"{_SERVICE_ROLE}AWSLambdaVPCAccessExecutionRole"
 XRAY = "arn:aws:iam::aws:policy/AWSXrayWriteOnlyAccess"
 
+_SAM_TAG: dict[str, Part] = {"Key": "lambda:createdBy", "Value": "SAM"}
+
 #: By ``Type`` of a destination: action that the execution role needs (S3 needs two, see ``send_grant``).
 _SEND_ACTIONS = {
     "SQS": "sqs:SendMessage",
@@ -90,6 +92,16 @@ def tags_of(unit: Unit, created_by: str | None) -> Part:
     """``tag_list``, or the intrinsic function that stands for the whole; None where there is no tag."""
     written = unit.get("Tags")
     return written if intrinsic(written) is not None else tag_list(unit, created_by) or None
+
+
+def own_tags(unit: Unit) -> list[Part]:
+    """Written tags, and SAM's own behind them."""
+    return [*tag_list(unit, None), _SAM_TAG]
+
+
+def role_tags(unit: Unit) -> list[Part]:
+    """SAM's own tag, behind the written ones where ``PropagateTags`` hands them on to the role."""
+    return own_tags(unit) if flag(unit.get("PropagateTags")) is True else [_SAM_TAG]
 
 
 def propagated_tags(unit: Unit) -> Part:

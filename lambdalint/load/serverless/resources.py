@@ -125,6 +125,8 @@ def _over(made: Resource, written: Resource) -> Resource:
     attributes = dict(made.attributes)
     for name, value in written.attributes.items():
         attributes[name] = merged(attributes.get(name), value)
+    if isinstance(properties, Mapping):
+        properties.via = made.properties.via
     if isinstance(properties, Mapping) and made.via is None:
         # A function: findings about it belong to where it is declared.
         properties.start, properties.end, properties.document = (
