@@ -13,11 +13,15 @@ from lambdalint.load.stack import Stack
 from lambdalint.load.template import Values, load_template
 from lambdalint.model.kinds import THINGS
 from lambdalint.model.model import Settings
+from lambdalint.rule.library import load_folder
 from lambdalint.rule.rule import Rule
 from lambdalint.rule.rule_file import load_text
 from lambdalint.run import Request, run
 from lambdalint.source.node import Document
 
+ROOT = Path(__file__).parent.parent
+#: The rules of the project.
+RULES = load_folder(ROOT / "rules", THINGS, base=ROOT)
 SETTINGS = Settings(as_of=date(2026, 11, 21))
 
 #: Finds every function whose timeout is above 60 s, and is undecided where the timeout is not known.

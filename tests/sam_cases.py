@@ -741,7 +741,9 @@ Resources:
       EnvironmentVariables: {A: b}
   Open: {Type: AWS::Serverless::MicrovmImage, Properties: {Name: open, CodeUri: !Ref Open, Description: d}}
   Own: {Type: AWS::Serverless::MicrovmImage, Properties: {Name: own, CodeUri: s3://code/i.zip, BuildRoleArn: role}}
-  Net: {Type: AWS::Serverless::NetworkConnector, Properties: {VpcConfig: {SubnetIds: [s], SecurityGroupIds: [g], NetworkProtocol: IPv4}}}
+  Net:
+    Type: AWS::Serverless::NetworkConnector
+    Properties: {VpcConfig: {SubnetIds: [s], SecurityGroupIds: [g], NetworkProtocol: IPv4}}
   Mine:
     Type: AWS::Serverless::NetworkConnector
     Properties:

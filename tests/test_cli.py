@@ -108,6 +108,11 @@ SENTENCES = [
         "write a map from name to entry",
     ),
     (
+        "globals-a-string.yaml",
+        ":3 section Globals: it is no map from a kind of resource to properties, so nothing is inherited from it; "
+        "write Function: and below it what all functions share",
+    ),
+    (
         "macro.yaml",
         ":2 macro Company::Standards: it may change every resource, and only AWS can run it; "
         "check the processed template as well",
@@ -149,7 +154,6 @@ READABLE = {
     "cyclic-conditions.yaml",
     "duplicate-key.yaml",
     "empty.yaml",
-    "globals-a-string.yaml",
     "properties-null.yaml",
     "trailing-comma.json",
     "unknown-intrinsic.yaml",

@@ -797,8 +797,11 @@ def test_only_what_the_handler_uses_is_evidence(source: str, shown: bool) -> Non
     ("source", "shown"),
     [
         ("import {makeIdempotent} from '@aws-lambda-powertools/idempotency';", False),
-        ("import {IdempotencyConfig, makeIdempotent} from '@aws-lambda-powertools/idempotency';"
-         "const config = new IdempotencyConfig({});", False),
+        (
+            "import {IdempotencyConfig, makeIdempotent} from '@aws-lambda-powertools/idempotency';"
+            "const config = new IdempotencyConfig({});",
+            False,
+        ),
     ],
 )
 def test_only_what_the_handler_uses_is_evidence_in_node(source: str, shown: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from judging import report_of, resolver_of, said
+from judging import RULES, report_of, resolver_of, said
 
 from lambdalint.load.conditions import Fork, other_than
 from lambdalint.load.intrinsics import Resolver
@@ -16,6 +16,7 @@ STAGES = "Parameters: {Stage: {Type: String, AllowedValues: [dev, test, prod]}}\
 TWO = "Parameters: {A: {Type: String}, B: {Type: String}}\n"
 IS_PROD = "Conditions: {IsProd: !Equals [!Ref Stage, prod]}\n"
 PROD_DEV = "Conditions: {IsProd: !Equals [!Ref Stage, prod], IsDev: !Equals [!Ref Stage, dev]}\n"
+BOTH = ["role-managed-policy-too-broad:9 [when X is true]", "role-managed-policy-too-broad:9 [when X is false]"]
 A_B = "Conditions: {OnA: !Equals [!Ref A, 'yes'], OnB: !Equals [!Ref B, 'yes']}\n"
 
 
@@ -173,10 +174,11 @@ def test_a_finding_says_when_it_holds(head: str, timeout: str, expected: str | N
             "[!If [X, {Statement: [{Effect: Allow, Action: 'sqs:*', Resource: '*'}]}, !Ref AWS::NoValue]]",
             ["role-service-wildcard:9 [when X is true]"],
         ),
-        ("[!If [X, AmazonS3FullAccess, AmazonS3FullAccess]]", ["role-managed-policy-too-broad:9"] * 2),
+        ("[!If [X, AmazonS3FullAccess, AmazonS3FullAccess]]", BOTH),
         ("[AmazonS3FullAccess]", ["role-managed-policy-too-broad:9"]),
         (
-            "!If\n        - X\n        - - AWSLambdaExecute\n        - - AWSLambdaExecute\n          - AdministratorAccess",
+            "!If\n        - X\n        - [AWSLambdaExecute]\n"
+            "        - - AmazonS3ReadOnlyAccess\n          - AdministratorAccess",
             ["role-allows-everything:13 [when X is false]"],
         ),
     ],

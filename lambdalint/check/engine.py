@@ -202,7 +202,7 @@ def _settle(leaves: list[tuple[tuple[Step, ...], list[Verdict]]], worlds: Worlds
             elif verdict.undecided is not None:
                 open_ones.setdefault(verdict.subject, verdict.undecided)
     found = {key[0] for key in groups}
-    for key, members in groups.items():
+    for members in groups.values():
         finding = members[0][1]
         paths = [steps for steps, _ in members]
         # A leaf is a world in which the holder exists; what is in the holder (a grant, a trigger) may not exist in all.

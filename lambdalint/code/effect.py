@@ -89,9 +89,9 @@ def evidence(
     reached = Reached(program)
     for module, what in _MODULES:
         for each in program.imports:
-            if each.module == module or each.module.startswith((module + ".", module + "/")):
-                if reached.imported(each):
-                    add(what, each.path, each.line)
+            own = each.module == module or each.module.startswith((module + ".", module + "/"))
+            if own and reached.imported(each):
+                add(what, each.path, each.line)
         for dependency in dependencies:
             # Other handlers share the manifest: it speaks for this one only where its code is not all in sight.
             if (

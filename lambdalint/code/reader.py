@@ -52,7 +52,9 @@ class Reader:
         if own is None or own.unzipped is None:
             return own
         layers = [self._measured(path) for path in self._layer_paths(function)]
-        known = [(layer.unzipped, layer.estimated) for layer in layers if layer is not None and layer.unzipped is not None]
+        known = [
+            (layer.unzipped, layer.estimated) for layer in layers if layer is not None and layer.unzipped is not None
+        ]
         if not known:
             return own
         total = own.unzipped + sum(size for size, _ in known)

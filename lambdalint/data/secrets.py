@@ -15,10 +15,11 @@ from functools import cache
 SOURCE = "key formats published by each provider; AWS unique identifiers of IAM"
 AS_OF = "2026-11-21"
 
+_KEY = r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"
 _REFERENCE = r"\{\{resolve:secretsmanager:"
 _FORMATS: tuple[tuple[str, str], ...] = (
     ("an AWS access key", r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b"),
-    ("a private key", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"),
+    ("a private key", _KEY),
     ("a GitHub token", r"\bgh[pousr]_[A-Za-z0-9]{36,}\b|\bgithub_pat_[A-Za-z0-9_]{40,}\b"),
     ("a GitLab token", r"\bglpat-[A-Za-z0-9_-]{20,}"),
     ("a Slack token", r"\bxox[abeprs]-[A-Za-z0-9-]{10,}"),
@@ -49,7 +50,6 @@ _GIVEN = (
     r"\s{0,99}(?:![a-z]+\s{1,9})?(?:[|>][+-]?\s{1,99})?(?:\"([^\"\n]{16,})\"|'([^'\n]{16,})'|([^\s\"']{16,}))"
 )
 _NAME_SIGNS = ("PASSW", "SECRET", "API", "ACCESS", "PRIVATE", "AUTH", "TOKEN")
-_KEY_START = "PRIVATE KEY-----"
 #: Characters that a private key is taken to have at most.
 _KEY_LENGTH = 8192
 _PLACEHOLDER = r"(?i)change|replace|your|example|dummy|test|todo|xxx|placeholder|secret|<|\$\{|^arn:|/|\s"
@@ -89,11 +89,12 @@ def spans(text: str) -> list[tuple[int, int]]:
 
 def _key_bodies(text: str) -> Iterator[tuple[int, int]]:
     """Private keys from their first line to their last."""
-    start = text.find(_KEY_START)
-    while start >= 0:
-        end = text.find("-----", start + len(_KEY_START), start + _KEY_LENGTH)
-        yield start, end if end >= 0 else min(start + _KEY_LENGTH, len(text))
-        start = text.find(_KEY_START, end if end >= 0 else start + _KEY_LENGTH)
+    done = 0
+    for match in _compiled(_KEY).finditer(text) if "PRIVATE KEY-----" in text else ():
+        if match.start() >= done:
+            end = text.find("-----END", match.end(), match.end() + _KEY_LENGTH)
+            done = end if end >= 0 else min(match.end() + _KEY_LENGTH, len(text))
+            yield match.start(), done
 
 
 def _named(text: str) -> Iterator[tuple[int, int]]:

@@ -76,7 +76,8 @@ def to_json_string(resolver: Resolver, use: Mapping, argument: Node) -> Resolved
     import json
 
     unknown: list[Unknown] = []
-    value = _plain(resolver, argument, unknown)
+    found = _plain(resolver, argument, unknown)
+    value = None if isinstance(found, Absent) else found
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     if len(text) > MAX_TEXT:
         return Unknown("the text is too long to be followed", use)
@@ -85,8 +86,8 @@ def to_json_string(resolver: Resolver, use: Mapping, argument: Node) -> Resolved
     return Text(text, use) if "${" in text else Supplied(use, text, None, "Fn::ToJsonString")
 
 
-def _plain(resolver: Resolver, node: Node, unknown: list[Unknown]) -> Json:
-    """A value as JSON, its functions evaluated; what is open stands in it as a placeholder."""
+def _plain(resolver: Resolver, node: Node, unknown: list[Unknown]) -> Json | Absent:
+    """A value as JSON, its functions evaluated, each once; what is open stands in it as a placeholder."""
     from lambdalint.source.scalar import to_json
 
     found = resolver.resolve(node)
@@ -94,10 +95,11 @@ def _plain(resolver: Resolver, node: Node, unknown: list[Unknown]) -> Json:
         case Scalar():
             return to_json(found)
         case Sequence():
-            return [_plain(resolver, item, unknown) for item in found if not _is_absent(resolver, item)]
+            items = [_plain(resolver, item, unknown) for item in found]
+            return [item for item in items if not isinstance(item, Absent)]
         case Mapping():
-            entries = found.items.items()
-            return {key: _plain(resolver, value, unknown) for key, value in entries if not _is_absent(resolver, value)}
+            entries = {key: _plain(resolver, value, unknown) for key, value in found.items.items()}
+            return {key: value for key, value in entries.items() if not isinstance(value, Absent)}
         case Reference():
             return found.text
         case Text():
@@ -108,8 +110,4 @@ def _plain(resolver: Resolver, node: Node, unknown: list[Unknown]) -> Json:
             unknown.append(found)
             return "${?}"
         case Absent():
-            return None
-
-
-def _is_absent(resolver: Resolver, node: Node) -> bool:
-    return isinstance(resolver.resolve(node), Absent)
+            return found

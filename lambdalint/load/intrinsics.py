@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from lambdalint.load.conditions import MAX_CHOICES, Assignment, Fork, excluded
 from lambdalint.load.functions import FUNCTIONS
 from lambdalint.load.resolved import ABSENT, Absent, Reference, Resolved, Supplied, Text, partition
-from lambdalint.load.stack import Stack
+from lambdalint.load.stack import Depth, Stack
 from lambdalint.load.truth import Truth
 from lambdalint.source.node import Mapping, Node, Origin, Scalar, Sequence
 from lambdalint.source.value import Given, Unknown
@@ -49,7 +49,7 @@ class Resolver:
 
     def resolve(self, node: Node | None) -> Resolved:
         """Evaluate the outermost intrinsic function, if there is one. Raises Fork where a condition is open."""
-        depth = 0
+        steps = 0
         current: Resolved = ABSENT if node is None else node
         while isinstance(current, Mapping) and len(current.items) == 1:
             (name,) = current.items
@@ -58,10 +58,15 @@ class Resolver:
                 if name.startswith("Fn::"):
                     return Unknown(f"{name} is not evaluated", current)
                 return current
-            depth += 1
-            if depth > _MAX_NESTING:
+            steps += 1
+            depth = self.stack.links.depth
+            if steps > _MAX_NESTING or depth.level >= Depth.LIMIT:
                 return Unknown("intrinsic functions are nested too deeply", current)
-            current = function(self, current, current.items[name])
+            depth.level += 1
+            try:
+                current = function(self, current, current.items[name])
+            finally:
+                depth.level -= 1
         return current
 
     def literal(self, node: Node | None) -> Given[str] | Absent | Unknown:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from lambdalint.load.conditions import Fork
 from lambdalint.load.expand import Surroundings
 from lambdalint.load.intrinsics import Resolver
-from lambdalint.load.stack import Resource, Stack
+from lambdalint.load.stack import Depth, Resource, Stack
 from lambdalint.load.template import Values, load_template
 from lambdalint.record import record
 from lambdalint.source.folder import normal
@@ -145,6 +145,7 @@ class Nesting:
         stack = self._load(template, values)
         if stack is None:
             return None
+        stack.links.depth = parent.stack.links.depth
         label = f"as nested stack {resource.logical_id} of {parent.template.document.path}"
         return Nested(template, stack, values, label, (*parent.chain, key))
 
@@ -261,6 +262,7 @@ class Exports:
         self._stacks: list[tuple[Stack, Values]] = []
         self._values: dict[str, list[tuple[Resolver, Node | None]]] | None = None
         self._asked: dict[str, str | None] = {}
+        self._depth = Depth()
 
     def add(self, stack: Stack, values: Values) -> None:
         """Let a stack export and import."""
@@ -268,6 +270,7 @@ class Exports:
         self._values = None
         self._asked = {}
         stack.links.exported = self.text
+        stack.links.depth = self._depth
 
     def text(self, name: str) -> str | None:
         """The text that an import gives: that of every stack that exports the name."""

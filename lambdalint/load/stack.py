@@ -58,6 +58,18 @@ class Resource:
         return path.text.removesuffix("/Resource") if isinstance(path, Scalar) else None
 
 
+class Depth:
+    """How many functions and conditions are being evaluated inside each other, across the stacks of a run."""
+
+    __slots__ = ("level",)
+
+    #: Far more than templates need, and few enough that evaluating them does not exhaust Python's own stack.
+    LIMIT = 60
+
+    def __init__(self) -> None:
+        self.level = 0
+
+
 @record(frozen=False)
 class Links:
     """What surrounds a stack in a run: the stack that it is nested in, those nested in it, and those beside it."""
@@ -69,6 +81,8 @@ class Links:
     output: Callable[[str, str], str | None] | None = None
     #: Name of an export -> its text, where a template of the run exports it and it is known.
     exported: Callable[[str], str | None] | None = None
+    #: Stacks that ask each other for values share one.
+    depth: Depth = field(default_factory=Depth)
 
     def set_elsewhere(self, parameter: str) -> str | None:
         """Why a parameter that another stack sets is not known, or None."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from lambdalint.load.conditions import CONDITION, EXPRESSION, Fork, excluded, other_than
 from lambdalint.load.resolved import parameter_of
+from lambdalint.load.stack import Depth
 from lambdalint.source.node import Mapping, Node, Scalar, Sequence
 from lambdalint.source.scalar import integer
 
@@ -32,6 +33,8 @@ class Truth:
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
         self.known: dict[str, bool] = {}
+        # What a condition asks for stays the same within a world, however often it is used.
+        self._open: dict[str, Fork] = {}
         self._running: list[str] = []
         self._compared: dict[str, tuple[str, ...]] | None = None
 
@@ -48,12 +51,18 @@ class Truth:
         known = self.known.get(name)
         if known is not None:
             return known
+        open_one = self._open.get(name)
+        if open_one is not None:
+            raise Fork(open_one.name, open_one.choices, open_one.condition)
         written = self.resolver.stack.conditions.get(name)
         if written is None or name in self._running or len(self._running) >= _MAX_CHAIN:
             return self._either(CONDITION + name, name)
         self._running.append(name)
         try:
             truth = self._truth(written, name)
+        except Fork as fork:
+            self._open[name] = Fork(fork.name, fork.choices, fork.condition)
+            raise
         finally:
             self._running.pop()
         self.known[name] = truth
@@ -68,6 +77,16 @@ class Truth:
         return chosen == "true"
 
     def _truth(self, node: Node, name: str) -> bool:
+        depth = self.resolver.stack.links.depth
+        if depth.level >= Depth.LIMIT:
+            return self._either(EXPRESSION + _shape(node), name)
+        depth.level += 1
+        try:
+            return self._evaluated(node, name)
+        finally:
+            depth.level -= 1
+
+    def _evaluated(self, node: Node, name: str) -> bool:
         if isinstance(node, Mapping) and len(node.items) == 1:
             ((function, argument),) = node.items.items()
             match function:

@@ -82,7 +82,9 @@ class Grant(Element):
         """Whether it allows everything but what it names; None where it does not."""
         statement = self.statement
         excluded = (*statement.not_actions, *statement.not_resources)
-        every_action = statement.not_actions or any(not pattern.text.strip("*:") for pattern in _known(statement.actions))
+        every_action = statement.not_actions or any(
+            not pattern.text.strip("*:") for pattern in _known(statement.actions)
+        )
         every_resource = statement.not_resources or any(_everywhere(one) for one in _known(statement.resources))
         if statement.effect != "Allow" or not excluded or not every_action or not every_resource:
             return None

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 from __future__ import annotations
 
 from lambdalint.load.stack import Resource
+from lambdalint.model.model import Model
 from lambdalint.model.source import Source
 from lambdalint.source.node import Mapping, Node, Scalar, Sequence
 from lambdalint.source.value import Unknown
@@ -33,12 +34,21 @@ def policy_on(source: Source) -> Unknown | None:
     unseen = source.model.unseen("policy", source.resource)
     if unseen is not None:
         return unseen
-    for resource in source.model.resources(*_ATTACHED_TO):
-        named = _items(resource.properties.get(_ATTACHED_TO[resource.type]))
-        targets = [source.model.target(node) for node in named]
-        if any(target is source.resource for target in targets) and _lets_roles_in(resource):
+    for resource in source.model.kept("policies by target", _by_target).get(source.resource.logical_id, ()):
+        if _lets_roles_in(resource):
             return Unknown(f"{resource.logical_id} may allow it", resource.origin)
     return None
+
+
+def _by_target(model: Model) -> dict[str, list[Resource]]:
+    """The policies that are attached to each resource, by its logical id."""
+    found: dict[str, list[Resource]] = {}
+    for resource in model.resources(*_ATTACHED_TO):
+        for node in _items(resource.properties.get(_ATTACHED_TO[resource.type])):
+            target = model.target(node)
+            if isinstance(target, Resource):
+                found.setdefault(target.logical_id, []).append(resource)
+    return found
 
 
 def _items(node: Node | None) -> list[Node]:

@@ -185,7 +185,9 @@ class Role(Element):
                 inner = found
             case _:
                 return item
-        return inner if item.document is inner.document and item.start <= inner.start and inner.end <= item.end else item
+        return (
+            inner if item.document is inner.document and item.start <= inner.start and inner.end <= item.end else item
+        )
 
     def _managed(self, place: Origin, target: Resource | str | Unknown | None) -> tuple[Statement, ...] | Unknown:
         match target:

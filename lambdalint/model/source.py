@@ -52,6 +52,9 @@ _SERVICES = {
     "rds": "documentdb",
 }
 
+#: ``maxReceiveCount`` in a text; AWS takes at most 1,000.
+_COUNT = re.compile(r"[0-9]{1,9}")
+
 #: What generated a value -> source type, where the ARN itself does not tell.
 _VIA = re.compile(r"\b(SQS|Kinesis|DynamoDB|MSK|MQ|SelfManagedKafka|DocumentDB) event\b")
 _VIA_TYPES = {
@@ -128,7 +131,7 @@ class Source(Element):
             case Scalar():
                 try:
                     parsed = json.loads(found.text)
-                except ValueError:
+                except (ValueError, RecursionError):  # the text is a stranger's, and may nest without end
                     return Unknown("RedrivePolicy is not valid JSON", found)
                 return parsed if isinstance(parsed, dict) else Unknown("RedrivePolicy is not a map", found)
             case MappingNode() | Absent() | Unknown():
@@ -167,7 +170,7 @@ class Source(Element):
             return self.integer("RedrivePolicy", "maxReceiveCount", default=None)
         count = found.get("maxReceiveCount")
         place = self.place("RedrivePolicy") or _nowhere(self)
-        if not str(count).isdigit():
+        if not _COUNT.fullmatch(str(count)):
             return Unknown("maxReceiveCount is not a number", place)
         # It stands somewhere inside a text, so there is no place of its own to set it.
         return Given(int(str(count)), place, literal=place)

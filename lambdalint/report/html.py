@@ -17,7 +17,15 @@ from lambdalint.report.mask import shown_line
 from lambdalint.report.options import posix
 from lambdalint.report.place import first_line, gap_span, shows_source, span_at, span_of, standpoint
 from lambdalint.report.prose import link, to_html
-from lambdalint.report.summary import SEVERITIES, coverage_lines, functions, gap_scope, reasons, severity_counts, verdict
+from lambdalint.report.summary import (
+    SEVERITIES,
+    coverage_lines,
+    functions,
+    gap_scope,
+    reasons,
+    severity_counts,
+    verdict,
+)
 from lambdalint.report.words import clipped, visible
 from lambdalint.source.gap import Gap
 

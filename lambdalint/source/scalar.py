@@ -17,6 +17,8 @@ _FALSE = frozenset(form for word in ("false", "no", "off") for form in (word, wo
 
 # Python refuses to convert longer ones; no property takes them.
 _MAX_DIGITS = 400
+#: Digits of a number that a property takes; longer ones are none, so that nothing that counts with them overflows.
+_MAX_NUMBER = 10**18
 _DECIMAL = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _BASED = re.compile(r"([-+]?)(?:0b([01_]+)|0x([0-9a-fA-F_]+)|0([0-7_]+))")
 _YAML_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9_]*)")
@@ -30,17 +32,22 @@ def is_null(node: Node) -> bool:
 
 
 def integer(node: Node) -> int | None:
-    """The whole number that a value is, quoted or not; None where it is none (``1:30`` is text here)."""
+    """The whole number that a value is, quoted or not; None where it is none (``1:30`` is text here) or is absurdly
+    long."""
     found = number(node)
     if isinstance(found, float):
-        return int(found) if found.is_integer() else None
+        return int(found) if found.is_integer() and abs(found) < _MAX_NUMBER else None
     return found
 
 
 def number(node: Node) -> int | float | None:
-    """The number that a value is, quoted or not; None where it is none. Infinities are not numbers."""
-    if not isinstance(node, Scalar):
-        return None
+    """The number that a value is, quoted or not; None where it is none. Infinities and whole numbers of more than 18
+    digits are not numbers."""
+    found = _number(node) if isinstance(node, Scalar) else None
+    return None if isinstance(found, int) and abs(found) >= _MAX_NUMBER else found
+
+
+def _number(node: Scalar) -> int | float | None:
     text = node.text
     if len(text) > _MAX_DIGITS:
         return None

@@ -9,6 +9,7 @@ from lambdalint.load.sam.authorizer import http_schemes, rest_schemes
 from lambdalint.load.sam.lowering import Lowering, Route, Unit
 from lambdalint.load.sam.nodes import (
     Part,
+    branches,
     build,
     build_map,
     child,
@@ -136,7 +137,7 @@ def _add_operation(unit: Unit, operations: dict[str, Part], route: Route, defaul
             operations[key] = build_map({**written.items, "security": security}, written, written.via, written)
     elif written is None or intrinsic(made) is not None:
         operations[key] = made
-    elif unit.type == "AWS::Serverless::HttpApi" and _INTEGRATION in written:
+    elif route.event.type == "HttpApi" and _INTEGRATION in written:
         named = {"security": made.items["security"]} if route.event.get("Auth") and "security" in made else {}
         operations[key] = build_map({**made.items, **written.items, **named}, written, written.via, written)
     else:
@@ -149,14 +150,21 @@ def _method(name: str) -> str:
 
 def _may_add(unit: Unit, route: Route) -> bool:
     """Whether events add to the definition: to a written one of a REST API only where it asks to be merged."""
-    if unit.type == "AWS::Serverless::HttpApi" or unit.get("DefinitionBody") is None:
+    if route.event.type == "HttpApi" or unit.get("DefinitionBody") is None:
         return True
     return route.kind == "function" and flag(unit.get("MergeDefinitions")) is True
 
 
 def _secured(item: Node, security: list[Part]) -> Node:
     """A written path whose operations get the default security where they name none."""
-    if not security or not isinstance(item, Mapping) or intrinsic(item) is not None:
+    if not security or not isinstance(item, Mapping):
+        return item
+    chosen = branches(item)
+    if chosen is not None:
+        name, yes, no = chosen
+        parts: dict[str, Part] = {"Fn::If": [name, _secured(yes, security), _secured(no, security)]}
+        return build(parts, item, item.via, item)
+    if intrinsic(item) is not None:
         return item
     made: dict[str, Part] = {}
     for method, operation in item.items.items():

@@ -9,16 +9,7 @@ from lambdalint.load.sam.lowering import Cause, Lowering, Unit, entries
 from lambdalint.load.sam.nodes import Part, build, child, each, get_att, given, pick, plain_map, text_of
 from lambdalint.source.node import Mapping, Node
 
-#: The code of a resolver that has none: it hands on what the last function of its pipeline gives.
-_HAND_ON = """
-export function request(ctx) {
-    return {};
-}
-
-export function response(ctx) {
-    return ctx.prev.result;
-}
-"""
+#: What a resolver without code runs on; the code that SAM gives it only hands on the last result of its pipeline.
 _RUNTIME: dict[str, Part] = {"Name": "APPSYNC_JS", "RuntimeVersion": "1.0.0"}
 
 
@@ -97,7 +88,7 @@ def _resolver(
         "FieldName": given(entry.get("FieldName")) or name,
         "Kind": None if pipeline is None else "PIPELINE",
         "PipelineConfig": None if pipeline is None else {"Functions": steps},
-        "Code": inline if own else _HAND_ON,
+        "Code": inline,
         "CodeS3Location": uri,
         "Runtime": _runtime(entry) if own else _RUNTIME,
         "CachingConfig": given(entry.get("Caching")),
