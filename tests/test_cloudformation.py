@@ -157,7 +157,7 @@ def test_intrinsic_functions(text: str, expected: Any) -> None:
         ("!Ref Stage", None, {"Stage": "prod"}, "prod"),
         ("!FindInMap [Sizes, !Ref Stage, Timeout]", None, {"Stage": "prod"}, 9),
         ("!Ref Subnets", None, {"Subnets": "s-1,s-2"}, ["s-1", "s-2"]),
-        ("!Ref AWS::AccountId", None, {"AWS::AccountId": "123456789012"}, 123456789012),
+        ("!Ref AWS::AccountId", None, {"AWS::AccountId": "123456789012"}, "123456789012"),
         ("!Sub '${AWS::Region}/${AWS::Partition}/${AWS::URLSuffix}'", "eu-west-1", {}, "eu-west-1/aws/amazonaws.com"),
         ("!Sub '${AWS::Partition}/${AWS::URLSuffix}'", "cn-north-1", {}, "aws-cn/amazonaws.com.cn"),
         ("!Sub '${AWS::Partition}'", "us-gov-west-1", {}, "aws-us-gov"),

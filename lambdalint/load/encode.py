@@ -30,7 +30,8 @@ def base64(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
         return found if isinstance(found, Unknown) else Unknown("Fn::Base64 of nothing", use)
     from base64 import b64encode
 
-    return Supplied(use, b64encode(found.value.encode("utf-8", "surrogatepass")).decode(), None, "Fn::Base64")
+    encoded = b64encode(found.value.encode("utf-8", "surrogatepass")).decode()
+    return Supplied(use, encoded, found.literal, "Fn::Base64")
 
 
 def cidr(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:

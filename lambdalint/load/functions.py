@@ -107,12 +107,14 @@ def concatenate(parts: list[Resolved | str], use: Origin, via: str = "Fn::Sub") 
     pieces: list[str] = []
     why: Unknown | None = None
     open_parts = False
+    literal: Origin | None = None
     for part in parts:
         match part:
             case str():
                 pieces.append(part)
             case Scalar():
                 pieces.append(part.text)
+                literal = literal or (part.literal if isinstance(part, Supplied) else None)
             case Reference():
                 pieces.append(part.text)
                 open_parts = True
@@ -137,7 +139,7 @@ def concatenate(parts: list[Resolved | str], use: Origin, via: str = "Fn::Sub") 
         if len(meaningful) == 1 and isinstance(meaningful[0], Reference):
             return Reference(meaningful[0].logical_id, meaningful[0].attribute, use)
         return Text(text, use)
-    return Supplied(use, text, None, via)
+    return Supplied(use, text, literal, via)
 
 
 def _join(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
@@ -167,7 +169,8 @@ def _split(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
         return found if isinstance(found, Unknown) else Unknown("Fn::Split of nothing", use)
     delimiter = argument.items[0].text
     pieces = found.value.split(delimiter) if delimiter else [found.value]
-    return Sequence(use.document, use.start, use.end, [Supplied(use, piece, None, "Fn::Split") for piece in pieces])
+    items: list[Node] = [Supplied(use, piece, found.literal, "Fn::Split") for piece in pieces]
+    return Sequence(use.document, use.start, use.end, items)
 
 
 def _select(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
@@ -207,7 +210,7 @@ def _get_stack_output(resolver: Resolver, use: Mapping, argument: Node) -> Resol
 def _length(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
     items = resolver.items(argument)
     if isinstance(items, list):
-        return Supplied(use, str(len(items)), None, "Fn::Length")
+        return Supplied(use, str(len(items)), None, "Fn::Length", plain=True)
     return items if isinstance(items, Unknown) else Unknown("Fn::Length of nothing", use)
 
 

@@ -20,6 +20,7 @@ from lambdalint.source.node import Mapping, Node, Origin, Scalar, Sequence
 from lambdalint.source.value import Given, Unknown
 
 _DYNAMIC = re.compile(r"\{\{resolve:([a-zA-Z-]+)(?::[^{}]*)?\}\}")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _MAX_NESTING = 50
 
 
@@ -137,7 +138,7 @@ class Resolver:
             self.symbolic = before
 
     def items(self, node: Node | None) -> list[Node] | Absent | Unknown:
-        """The items of a list, ``Fn::If`` items resolved away; a single value counts as a list of one."""
+        """The items of a list, each as it is written; a single value counts as a list of one."""
         found = self.resolve(node)
         match found:
             case Sequence():
@@ -157,12 +158,12 @@ class Resolver:
         if declared is None and not name.startswith("AWS::"):
             return Unknown(f"{name} is declared nowhere in this template", use)
         if name in self.given:
-            return self._typed(name, declared, self.given[name], use, None)
+            return self._typed(name, declared, self.given[name], use)
         if name in self.assignment:
             chosen = self.assignment[name]
             if excluded(chosen) is not None:
                 return self._open(name, use)
-            return self._typed(name, declared, chosen, use, None)
+            return self._typed(name, declared, chosen, use)
         if declared is None:
             return self._pseudo(name, use)
         if self.has_default(name):
@@ -191,28 +192,44 @@ class Resolver:
         """Whether a parameter has a value in this world."""
         return name in self.given or name in self.assignment or self.has_default(name)
 
+    def known_region(self) -> str | None:
+        """The region that is given, or that this world assumes."""
+        assumed = self.assignment.get("AWS::Region")
+        return self.region or (assumed if assumed is not None and excluded(assumed) is None else None)
+
+    def known_partition(self) -> str | None:
+        """The partition of the region, or the one that this world assumes."""
+        region = self.known_region()
+        if region is not None:
+            return partition(region)
+        assumed = self.assignment.get("AWS::Partition")
+        return assumed if assumed is not None and excluded(assumed) is None else None
+
     def _open(self, name: str, use: Origin) -> Resolved:
         if self.symbolic or name.startswith("AWS::"):
             return Text(f"${{{name}}}", use)
         return Unknown(self.stack.links.set_elsewhere(name) or f"parameter {name} has no value", use)
 
     def _pseudo(self, name: str, use: Origin) -> Resolved:
+        within = self.known_partition()
         match name:
             case "AWS::NoValue":
                 return ABSENT
             case "AWS::Region" if self.region:
                 return Supplied(use, self.region, None, "the region given")
-            case "AWS::Partition" if self.region:
-                return Supplied(use, partition(self.region), None, "the region given")
-            case "AWS::URLSuffix" if self.region:
-                suffix = "amazonaws.com.cn" if self.region.startswith("cn-") else "amazonaws.com"
+            case "AWS::Partition" if within is not None:
+                return Supplied(use, within, None, "the region given")
+            case "AWS::URLSuffix" if within is not None:
+                suffix = "amazonaws.com.cn" if within == "aws-cn" else "amazonaws.com"
                 return Supplied(use, suffix, None, "the region given")
             case "AWS::NotificationARNs":
                 return Unknown("AWS::NotificationARNs is a list that is known only at deployment", use)
             case _:
                 return Text(f"${{{name}}}", use)
 
-    def _typed(self, name: str, declared: Mapping | None, value: str, use: Origin, literal: Origin | None) -> Resolved:
+    def _typed(
+        self, name: str, declared: Mapping | None, value: str, use: Origin, literal: Scalar | None = None
+    ) -> Resolved:
         kind = declared.get("Type") if declared is not None else None
         written = kind.text if isinstance(kind, Scalar) else "String"
         if written.startswith("AWS::SSM::Parameter::Value"):
@@ -223,7 +240,9 @@ class Resolver:
                 [Supplied(use, part.strip(), literal, via) for part in value.split(",")] if value else []
             )
             return Sequence(use.document, use.start, use.end, parts, use.via or via)
-        return Supplied(use, value, literal, via)
+        # A value from outside is text, "0600" too; a Number is one where it is written as YAML writes it.
+        plain = literal.plain if literal is not None else written == "Number" and _NUMBER.fullmatch(value) is not None
+        return Supplied(use, value, literal, via, plain)
 
     # --- conditions -----------------------------------------------------------------------------------------------
 

@@ -38,7 +38,7 @@ def find_in_map(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
     found = row.get(second.value) if isinstance(row, Mapping) else None
     if found is None:
         return resolver.resolve(default) if default is not None else Unknown("Fn::FindInMap finds no such entry", use)
-    return Supplied(use, found.text, found, "Mappings") if isinstance(found, Scalar) else found
+    return Supplied(use, found.text, found, "Mappings", found.plain) if isinstance(found, Scalar) else found
 
 
 def _key(resolver: Resolver, node: Node, table: Node | None, default: Node | None) -> Given[str] | Unknown:
@@ -71,6 +71,6 @@ def _agreed(table: Node | None, key: str, use: Origin) -> Resolved | None:
     """The value that a mapping has under every first key, if it is the same text everywhere."""
     rows = list(table.items.values()) if isinstance(table, Mapping) else []
     found = [row.get(key) if isinstance(row, Mapping) else None for row in rows]
-    texts = {item.text if isinstance(item, Scalar) else None for item in found}
-    text = texts.pop() if len(texts) == 1 else None
-    return Supplied(use, text, found[0], "Mappings") if text is not None else None
+    texts = {(item.text, item.plain) if isinstance(item, Scalar) else None for item in found}
+    agreed = texts.pop() if len(texts) == 1 else None
+    return Supplied(use, agreed[0], found[0], "Mappings", agreed[1]) if agreed is not None else None

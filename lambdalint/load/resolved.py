@@ -48,12 +48,13 @@ Resolved: TypeAlias = Node | Reference | Text | Absent | Unknown
 
 
 class Supplied(Scalar):
-    """A literal that a parameter or a mapping supplied: it stands where it is used, its text at ``literal``."""
+    """A literal that a parameter or a mapping supplied: it stands where it is used, its text (or the text that it was
+    made of) at ``literal``. It is ``plain`` where the literal is: what a function puts together is text."""
 
     __slots__ = ("literal",)
 
-    def __init__(self, use: Origin, text: str, literal: Origin | None, via: str) -> None:
-        super().__init__(use.document, use.start, use.end, text, True, use.via or via)
+    def __init__(self, use: Origin, text: str, literal: Origin | None, via: str, plain: bool = False) -> None:
+        super().__init__(use.document, use.start, use.end, text, plain, use.via or via)
         self.literal = literal
 
 

@@ -24,15 +24,16 @@ _COMMANDS = ("global", "build", "validate", "package", "deploy")
 
 @record
 class Overrides:
-    """What one environment of the file sets. ``template`` is the name of the template meant, None for the usual."""
+    """What one environment of the file sets. ``templates`` are the paths, from its folder, of the templates that its
+    commands name, without those that a command makes; none means the usual ones."""
 
     parameters: dict[str, str] = field(default_factory=dict)
     region: str | None = None
-    template: str | None = None
+    templates: frozenset[str] = frozenset()
 
     def mean(self, template: str) -> bool:
-        """Whether they are for a template of this file name."""
-        return template == self.template if self.template is not None else template in _TEMPLATES
+        """Whether they are for the template at this path from the folder of the file."""
+        return template in (self.templates or _TEMPLATES)
 
 
 def read_samconfig(folder: Path, shown: str) -> dict[str, Overrides] | Gap:
@@ -48,7 +49,7 @@ def read_samconfig(folder: Path, shown: str) -> dict[str, Overrides] | Gap:
                 why = f"{error.message} Its parameter overrides are not known."
                 return Gap(called, why, error.origin, path=called)
             return {
-                environment: _overrides(section)
+                environment: _overrides(section, folder)
                 for environment, section in content.items()
                 if isinstance(section, dict) and environment != "version"
             }
@@ -73,21 +74,26 @@ def _content(path: Path, shown: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _overrides(environment: dict[str, Any]) -> Overrides:
+def _overrides(environment: dict[str, Any], folder: Path) -> Overrides:
     settings: dict[str, Any] = {}
+    templates: set[str] = set()
     for command in _COMMANDS:
         section = environment.get(command)
         parameters = section.get("parameters") if isinstance(section, dict) else None
         if isinstance(parameters, dict):
             settings.update(parameters)
+            templates |= {str(parameters[key]) for key in ("template_file", "template") if parameters.get(key)}
     region = settings.get("region")
-    template = settings.get("template_file") or settings.get("template")
-    named = isinstance(template, str) and not template.startswith(".aws-sam/")
     return Overrides(
         parameters=_values(settings.get("parameter_overrides")),
         region=region if isinstance(region, str) else None,
-        template=posixpath.normpath(str(template)) if named else None,
+        templates=frozenset(path for path in map(posixpath.normpath, templates) if _is_written(folder, path)),
     )
+
+
+def _is_written(folder: Path, path: str) -> bool:
+    """Whether a template is one that people write; the commands name what ``sam build`` and ``sam package`` make, too."""
+    return not path.startswith(".aws-sam/") and "\0" not in path and (folder / path).is_file()
 
 
 def _values(written: object) -> dict[str, str]:

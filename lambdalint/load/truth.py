@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from lambdalint.load.conditions import CONDITION, EXPRESSION, Fork, excluded, other_than
-from lambdalint.load.resolved import parameter_of
+from lambdalint.load.resolved import parameter_of, partition
 from lambdalint.load.stack import Depth
 from lambdalint.source.node import Mapping, Node, Scalar, Sequence
 from lambdalint.source.scalar import integer
@@ -139,6 +139,8 @@ class Truth:
         if chosen is None:
             compared = self.literals(subject)
             choices = self._possible(subject, compared) if literal in compared else ()
+            if subject == "AWS::Region":
+                choices = tuple(choice for choice in choices if self._is_possible_region(choice))
             if choices:
                 raise Fork(subject, choices, name)
         else:
@@ -163,6 +165,14 @@ class Truth:
         if least is not None and (integer(least) or 0) > 0:
             return (*(literal for literal in literals if literal), other_than(literals))
         return (*literals, other_than(literals))
+
+    def _is_possible_region(self, choice: str) -> bool:
+        """Whether a region lies in the partition that the world assumes."""
+        assumed = self.resolver.assignment.get("AWS::Partition")
+        if assumed is None or excluded(choice) is not None:
+            return True
+        left_out = excluded(assumed)
+        return partition(choice) == assumed if left_out is None else partition(choice) not in left_out
 
     def literals(self, subject: str) -> tuple[str, ...]:
         """The literals that any condition of the template compares a parameter or expression with, sorted."""

@@ -152,7 +152,7 @@ class Model:
         if node is None:
             return None
         found = self.resolver.resolve(node)
-        if isinstance(found, Reference):
+        if isinstance(found, Reference) and not (found.attribute or "").startswith("Outputs."):
             return self.stack.resources[found.logical_id]
         given = self.resolver.text(node)
         if isinstance(given, Given):
@@ -160,7 +160,8 @@ class Model:
         return given if isinstance(given, Unknown) else None
 
     def named(self, text: str) -> Resource | None:
-        """The resource that a canonical ARN, URL or name means, if this stack declares it."""
+        """The resource that a canonical ARN or a reference alone (``${Queue}``, ``${Queue.Arn}``) means, if this stack
+        declares it. An ARN of another region than the one that is known means none."""
         if text.startswith("${") and text.endswith("}") and text.count("${") == 1:
             logical_id, _, attribute = text[2:-1].partition(".")
             if not attribute or attribute in _ARN_ATTRIBUTES:
@@ -169,7 +170,7 @@ class Model:
             # Names are unique only within one account and region, which the ARN says.
             return self._by_arn.get(text)
         arn = parse_arn(text)
-        if arn is not None:
+        if arn is not None and not self._is_elsewhere(arn.region):
             kind_and_prefix = _ARN_TYPES.get(arn.service)
             if kind_and_prefix is not None:
                 kind, prefix = kind_and_prefix
@@ -179,6 +180,11 @@ class Model:
                     return inner
                 return self.names.get((kind, name))
         return None
+
+    def _is_elsewhere(self, region: str) -> bool:
+        """Whether a region of an ARN is another than that of the stack."""
+        own = self.resolver.known_region()
+        return own is not None and region != "" and "${" not in region and region != own
 
     @cached_property
     def _by_arn(self) -> dict[str, Resource]:

@@ -30,6 +30,8 @@ def zones_of(function: Function) -> Value[int]:
         only = items[0]
         if isinstance(only, Unknown) and "has no value" not in only.why:
             return only
+        if isinstance(only, Scalar) and not only.text:
+            return Unknown("its subnet is named by an empty text", place)
         # A default stands in for what the deployment will name, so it may well be several subnets then.
         return Given(1, place, sure=getattr(only, "literal", None) is None)
     zones: dict[str, set[str]] = {}

@@ -10,7 +10,7 @@ from lambdalint.data import limits
 from lambdalint.data.services import parse_arn
 from lambdalint.load.intrinsics import Absent, Reference, Text
 from lambdalint.load.stack import Resource
-from lambdalint.model.element import Element
+from lambdalint.model.element import Element, known
 from lambdalint.model.model import Model
 from lambdalint.model.thing import Many, fact
 from lambdalint.source.node import Mapping as MappingNode
@@ -109,9 +109,14 @@ class Source(Element):
 
     @fact
     def fifo(self) -> Value[bool]:
-        """Whether it is a FIFO queue or topic."""
-        if self.resource is None and self.label.endswith(".fifo"):
-            return Default(True, self.origin)
+        """Whether it is a FIFO queue or topic; the name of one that is declared elsewhere ends in ``.fifo``."""
+        kind = known(self.type)
+        if kind is not None and kind not in {"sqs", "sns"}:
+            return Default(False, self.origin)
+        if self.resource is None:
+            if self.label.startswith("arn:") and not self.label.endswith("}"):
+                return Default(self.label.endswith(".fifo"), self.origin)
+            return Unknown(f"whether {self.label} is a FIFO queue is not known", self.origin)
         return self.boolean("FifoQueue" if _is(self, "AWS::SQS::Queue") else "FifoTopic", default=False)
 
     @fact

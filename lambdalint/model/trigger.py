@@ -126,14 +126,14 @@ class Trigger(Element):
 
     @fact
     def deduplicated(self) -> Value[bool]:
-        """Whether its source is known to remove duplicates: a FIFO queue.
+        """Whether its source removes messages that are sent again within five minutes, as a FIFO queue or topic does;
+        Unknown where the name of a source that is declared elsewhere is.
         https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-exactly-once-processing.html
         """
         source = self.source
-        if not isinstance(source, Source):
-            return Default(False, self.origin)
-        # The name of a FIFO queue ends in .fifo, so what is declared elsewhere tells by its ARN.
-        return Default(source.label.endswith(".fifo"), self.origin) if source.resource is None else source.fifo
+        if isinstance(source, Source):
+            return source.fifo
+        return source if isinstance(source, Unknown) else Default(False, self.origin)
 
     @fact
     def wait_limit(self) -> Value[float | None]:

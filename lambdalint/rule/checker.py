@@ -126,8 +126,9 @@ class _Checker:
         if not owner.things:
             raise self.refuse(node, f"{dotted(node.value)} is {owner}, which has no facts such as '{node.attr}'")
         found = [known for kind in owner.things if (known := fact_type(kind, node.attr)) is not None]
-        for kind in owner.things if self.on_fact is not None and found else ():
-            self.on_fact(kind, node.attr)
+        if self.on_fact is not None and found:
+            for kind in owner.things:
+                self.on_fact(kind, node.attr)
         if not found:
             known_facts = set().union(*(fact_names(kind) for kind in owner.things))
             near = did_you_mean(node.attr, known_facts)

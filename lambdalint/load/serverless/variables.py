@@ -99,9 +99,7 @@ class Variables:
         value = self.resolve(raw)
         if isinstance(value, Scalar) and value.start != node.start:
             literal = value.literal if isinstance(value, Supplied) else value
-            stands = Supplied(node, value.text, literal, node.text)
-            stands.plain = value.plain
-            return stands
+            return Supplied(node, value.text, literal, node.text, value.plain)
         return value
 
     def _value(self, node: Scalar) -> Node:
@@ -139,9 +137,7 @@ class Variables:
             text = "".join(part for part in found if isinstance(part, str))
             if len(text) > _MAX_TEXT:
                 return self._problem(node, "this text", f"it is longer than {_MAX_TEXT:,} characters")
-            made = Supplied(node, text, None, "variables")
-            made.plain = False
-            return made
+            return Supplied(node, text, None, "variables")
         return compose(found, node)
 
     def _variable(self, variable: Variable, node: Scalar) -> Node | None:

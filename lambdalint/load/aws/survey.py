@@ -1,0 +1,267 @@
+"""One pair's survey: which calls are made, in which order, and which are not because their answer could not matter.
+
+First what is told for all functions at once; then, at the pace of GetPolicy (15 a second for an account and region),
+what only single functions can be asked. An empty region costs one call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from lambdalint.data import invocations
+from lambdalint.load.aws import statement
+from lambdalint.load.aws.answer import Answer, Ok, Refused
+from lambdalint.load.aws.ask import Asking
+from lambdalint.load.aws.client import Identity
+from lambdalint.load.aws.evidence import Evidence, Pair
+from lambdalint.load.aws.shape import function_names
+
+#: Functions of one pair that are asked about at the same time.
+_WIDTH = 64
+_ASYNC = frozenset(
+    principal for entry in invocations.INVOCATIONS.values() if entry.mode == "async" for principal in entry.principals
+)
+_FUNCTION_GROUPS = "/aws/lambda/"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to ask: the calls that the rules need, about which functions, and whether to prune."""
+
+    calls: frozenset[str]
+    functions: tuple[str, ...] = ()
+    deep: bool = False
+
+
+class Survey:
+    """Asks what an order says about one pair."""
+
+    def __init__(self, asking: Asking, who: Identity, pair: Pair, order: Order) -> None:
+        self._asking = asking
+        self._who = who
+        self._order = order
+        self.evidence = Evidence(pair)
+        self._polled: frozenset[str] = frozenset()
+        #: Called when everything is asked of one function.
+        self.on_function: Callable[[], None] = lambda: None
+
+    async def inventory(self) -> int:
+        """List the functions; how many there are to be judged."""
+        answer = await self._ask("lambda.ListFunctions")
+        strange = stranger(answer, self.evidence.pair.account)
+        if strange is not None:
+            self.evidence.put("lambda.ListFunctions", "", strange)
+        if self._order.functions:
+            self.evidence.wanted = frozenset(
+                name
+                for name in function_names(self.evidence)
+                if any(fnmatchcase(name, pattern) for pattern in self._order.functions)
+            )
+        return len(self.wanted())
+
+    def wanted(self) -> list[str]:
+        """The functions that are judged."""
+        names = function_names(self.evidence)
+        chosen = self.evidence.wanted
+        return names if chosen is None else [name for name in names if name in chosen]
+
+    async def details(self, authorization: Callable[[], Awaitable[Answer]]) -> Evidence:
+        """Ask everything else. ``authorization`` asks for the roles of the account, once for all its regions."""
+        if self.wanted():
+            await asyncio.gather(
+                self._bulk(),
+                self._groups(),
+                self._reserved(),
+                self._functions(),
+                self._roles(authorization),
+                self._versions(),
+                self._provisioned(),
+            )
+            await self._around()
+        return self.evidence
+
+    # --- calls ------------------------------------------------------------------------------------------------------
+
+    async def _ask(self, name: str, target: str = "") -> Answer:
+        answer = await self._asking.ask(self._who, self.evidence.pair.region, name, target)
+        self.evidence.put(name, target, answer)
+        return answer
+
+    def _planned(self, name: str) -> bool:
+        return name in self._order.calls
+
+    async def _bulk(self) -> None:
+        """What one call tells of all functions."""
+        names = [
+            "lambda.ListEventSourceMappings",
+            "resourcegroupstaggingapi.GetResources",
+            "cloudwatch.DescribeAlarms",
+            "scheduler.ListSchedules",
+            "application-autoscaling.DescribeScalableTargets",
+        ]
+        if self._crosses_subnets():
+            names.append("ec2.DescribeSubnets")
+        await asyncio.gather(*(self._ask(name) for name in names if self._planned(name)))
+
+    def _crosses_subnets(self) -> bool:
+        """Whether a function has several subnets, whose zones then matter."""
+        return any(len((item.get("VpcConfig") or {}).get("SubnetIds") or ()) > 1 for item in self._listed())
+
+    async def _groups(self) -> None:
+        if not self._planned("logs.DescribeLogGroups"):
+            return
+        own = {
+            group
+            for item in self._listed()
+            if (group := (item.get("LoggingConfig") or {}).get("LogGroup")) and not group.startswith(_FUNCTION_GROUPS)
+        }
+        names = self.wanted()
+        # A few functions do not need the groups of thousands.
+        prefixes = [_FUNCTION_GROUPS] if len(names) > 3 else [f"{_FUNCTION_GROUPS}{name}" for name in names]
+        await self._each([*prefixes, *sorted(own)], lambda prefix: self._ask("logs.DescribeLogGroups", prefix))
+
+    async def _reserved(self) -> None:
+        """Reserved concurrency: nobody is asked where the account's numbers show that nobody has any."""
+        if not self._planned("lambda.GetAccountSettings"):
+            return
+        answer = await self._ask("lambda.GetAccountSettings")
+        if not self._planned("lambda.GetFunction"):
+            return
+        limits = answer.data.get("AccountLimit") or {} if isinstance(answer, Ok) else {}
+        total, free = limits.get("ConcurrentExecutions"), limits.get("UnreservedConcurrentExecutions")
+        if total is None or total != free:
+            await self._each(self.wanted(), lambda name: self._ask("lambda.GetFunction", name))
+
+    async def _functions(self) -> None:
+        if self._planned("lambda.GetPolicy"):
+            await self._each(self.wanted(), self._policy)
+
+    async def _policy(self, name: str) -> None:
+        """A function's policy, and what the policy makes worth asking."""
+        deep = self._order.deep
+        targets = [name]
+        if deep and self._planned("lambda.ListAliases"):
+            listed = await self._ask("lambda.ListAliases", name)
+            aliases = listed.data.get("Aliases") or () if isinstance(listed, Ok) else ()
+            targets += [f"{name}@{alias['Name']}" for alias in aliases]
+        grants_url, asynchronous = False, False
+        for target in targets:
+            answer = await self._ask("lambda.GetPolicy", target)
+            text = answer.data.get("Policy") if isinstance(answer, Ok) else None
+            unknown = isinstance(answer, Refused) and answer.reason != "missing"
+            grants_url = grants_url or unknown or statement.grants_url(text)
+            asynchronous = asynchronous or unknown or not _ASYNC.isdisjoint(statement.services(text))
+        if self._planned("lambda.ListFunctionUrlConfigs") and (deep or grants_url):
+            await self._ask("lambda.ListFunctionUrlConfigs", name)
+        if self._planned("lambda.ListFunctionEventInvokeConfigs") and (deep or asynchronous):
+            await self._ask("lambda.ListFunctionEventInvokeConfigs", name)
+        self.on_function()
+
+    async def _roles(self, authorization: Callable[[], Awaitable[Answer]]) -> None:
+        name = "iam.GetAccountAuthorizationDetails"
+        if self._planned(name):
+            self.evidence.put(name, "", await authorization())
+
+    async def _versions(self) -> None:
+        """Versions matter where SnapStart is on for them."""
+        name = "lambda.ListVersionsByFunction"
+        if not self._planned(name):
+            return
+        chosen = set(self.wanted())
+        names = [
+            item["FunctionName"]
+            for item in self._listed()
+            if item["FunctionName"] in chosen
+            and (self._order.deep or (item.get("SnapStart") or {}).get("ApplyOn", "None") not in (None, "None"))
+        ]
+        await self._each(names, lambda function: self._ask(name, function))
+
+    async def _provisioned(self) -> None:
+        """Provisioned concurrency: CloudWatch knows in one call which functions have any."""
+        name = "lambda.ListProvisionedConcurrencyConfigs"
+        if not self._planned("cloudwatch.ListMetrics"):
+            return
+        answer = await self._ask("cloudwatch.ListMetrics")
+        metrics = answer.data.get("Metrics") or () if isinstance(answer, Ok) else ()
+        hits = {
+            dimension["Value"]
+            for metric in metrics
+            for dimension in metric.get("Dimensions") or ()
+            if dimension.get("Name") == "FunctionName"
+        }
+        await self._each([each for each in self.wanted() if each in hits], lambda each: self._ask(name, each))
+
+    async def _around(self) -> None:
+        """What functions and mappings name: queues and topics of this account and region."""
+        arns = _named(self.evidence)
+        mappings = self.evidence.items("lambda.ListEventSourceMappings", "EventSourceMappings")
+        self._polled = frozenset(str(item.get("EventSourceArn") or "") for item in mappings)
+        own = f":{self.evidence.pair.region}:{self.evidence.pair.account}:"
+        queues = [arn for arn in arns if ":sqs:" in arn and own in arn]
+        topics = [arn for arn in arns if ":sns:" in arn and own in arn]
+        if self._planned("sqs.GetQueueAttributes"):
+            await self._each(queues, self._queue)
+        if self._planned("sns.GetTopicAttributes"):
+            await self._each(topics, lambda arn: self._ask("sns.GetTopicAttributes", arn))
+
+    async def _queue(self, arn: str) -> None:
+        answer = await self._ask("sqs.GetQueueAttributes", arn)
+        attributes = answer.data.get("Attributes") or {} if isinstance(answer, Ok) else {}
+        polled = arn in self._polled
+        # Only a queue without a dead-letter queue of its own needs to be known as somebody's dead-letter queue.
+        if self._planned("sqs.ListDeadLetterSourceQueues") and polled and not attributes.get("RedrivePolicy"):
+            await self._ask("sqs.ListDeadLetterSourceQueues", arn)
+
+    # --- helpers ----------------------------------------------------------------------------------------------------
+
+    def _listed(self) -> list[dict[str, Any]]:
+        return self.evidence.items("lambda.ListFunctions", "Functions")
+
+    async def _each(self, targets: Iterable[str], work: Callable[[str], Awaitable[Any]]) -> None:
+        """Do something for each target, several at a time; the first one alone, to see whether it is allowed."""
+        remaining = iter(dict.fromkeys(targets))
+        for target in remaining:
+            await work(target)
+            break
+
+        async def serve() -> None:
+            for target in remaining:
+                await work(target)
+
+        await asyncio.gather(*(serve() for _ in range(_WIDTH)))
+
+
+def _named(evidence: Evidence) -> list[str]:
+    """The ARNs that the functions to be judged name as sources, dead-letter queues and destinations."""
+    found: dict[str, None] = {}
+    wanted = evidence.wanted
+    for item in evidence.items("lambda.ListFunctions", "Functions"):
+        if wanted is None or item["FunctionName"] in wanted:
+            found[str((item.get("DeadLetterConfig") or {}).get("TargetArn") or "")] = None
+    for item in evidence.items("lambda.ListEventSourceMappings", "EventSourceMappings"):
+        name = str(item.get("FunctionArn", "")).partition(":function:")[2].partition(":")[0]
+        if wanted is None or name in wanted:
+            found[str(item.get("EventSourceArn") or "")] = None
+            found.update(dict.fromkeys(_destinations(item)))
+    for _, answer in evidence.all("lambda.ListFunctionEventInvokeConfigs"):
+        for item in answer.data.get("FunctionEventInvokeConfigs") or () if isinstance(answer, Ok) else ():
+            found.update(dict.fromkeys(_destinations(item)))
+    return [arn for arn in found if arn.startswith("arn:")]
+
+
+def _destinations(item: dict[str, Any]) -> list[str]:
+    sides = (item.get("DestinationConfig") or {}).values()
+    return [str(side["Destination"]) for side in sides if isinstance(side, dict) and side.get("Destination")]
+
+
+def stranger(answer: Answer, account: str) -> Refused | None:
+    """A refusal for an answer that speaks of another account than the one that was asked about."""
+    for item in answer.data.get("Functions") or () if isinstance(answer, Ok) else ():
+        parts = str(item.get("FunctionArn", "")).split(":")
+        if len(parts) > 4 and parts[4] != account:
+            return Refused("broken", "WrongAccount", f"the answer is about account {parts[4]}")
+    return None

@@ -1,0 +1,70 @@
+"""Threads that make calls for one event loop. They never keep the process alive: a hanging call must not."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class Workers:
+    """A fixed number of daemon threads, started as they are needed."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._started = 0
+        self._idle = 0
+        self._busy = 0
+        self._tasks: SimpleQueue[tuple[asyncio.AbstractEventLoop, asyncio.Future[Any], Callable[[], Any]] | None] = (
+            SimpleQueue()
+        )
+        self._lock = threading.Lock()
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Do some work on one of the threads."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        with self._lock:
+            if self._idle == 0 and self._started < self._count:
+                self._started += 1
+                threading.Thread(target=self._serve, daemon=True, name=f"call-{self._started}").start()
+        self._tasks.put((loop, future, work))
+        return await future
+
+    def drain(self, seconds: float) -> None:
+        """Wait until the work that has begun is done, but not longer than this."""
+        until = time.monotonic() + seconds
+        while self._busy > 0 and time.monotonic() < until:
+            time.sleep(0.01)
+
+    def close(self) -> None:
+        """Let the threads end once they are idle."""
+        for _ in range(self._started):
+            self._tasks.put(None)
+
+    def _serve(self) -> None:
+        while True:
+            with self._lock:
+                self._idle += 1
+            task = self._tasks.get()
+            with self._lock:
+                self._idle -= 1
+                self._busy += task is not None
+            if task is None:
+                return
+            loop, future, work = task
+            result = work()
+            with self._lock:
+                self._busy -= 1
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_settle, future, result)
+
+
+def _settle(future: asyncio.Future[Any], result: Any) -> None:
+    if not future.done():
+        future.set_result(result)
