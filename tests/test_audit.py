@@ -933,9 +933,11 @@ def test_gaps_alone_exit_with_3(shop: Proxy, capsys: Any) -> None:
 # --- the emulator ---------------------------------------------------------------------------------------------------
 
 PROGRAM = emulator_program()
+#: It pins botocore, so it wants an environment of its own: LAMBDALINT_EMULATOR=.../bin/ministack
+NEEDS_EMULATOR = pytest.mark.skipif(PROGRAM is None, reason="ministack is not installed; see LAMBDALINT_EMULATOR")
 
 
-@pytest.mark.skipif(PROGRAM is None, reason="ministack is not installed")
+@NEEDS_EMULATOR
 def test_an_emulator_is_audited_end_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     assert PROGRAM is not None
     with emulator(PROGRAM, tmp_path) as url:
@@ -975,7 +977,7 @@ ENFORCED = (
 )
 
 
-@pytest.mark.skipif(PROGRAM is None, reason="ministack is not installed")
+@NEEDS_EMULATOR
 def test_the_printed_policy_is_enough_and_no_more_than_that(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:

@@ -424,6 +424,13 @@ def _replaced(old: str, new: str) -> str:
         (TEMPLATE, "suppress: [{rules: ['sqs-*'], paths: ['*.yaml'], reason: tiny}]", "config", "tiny", ""),
         (TEMPLATE, f"suppress: [{{rules: [{RULE}], reason: tiny, until: 2026-11-21}}]", "config", "tiny", ""),
         (TEMPLATE, f"suppress: [{{rules: [{RULE}], reason: tiny, until: 2026-11-20}}]", None, "", "expired"),
+        (
+            TEMPLATE,
+            f"suppress: [{{rules: [{RULE}], reason: old, until: 2026-11-20}}, {{rules: [{RULE}], reason: tiny}}]",
+            "config",
+            "tiny",
+            "unused",
+        ),
         (TEMPLATE, f"suppress: [{{rules: [{RULE}], paths: ['other/*'], reason: tiny}}]", None, "", "unused"),
         (_replaced("Handler: app", f"# lambdalint: ignore[{RULE}] x\n      Handler: app"), "", None, "", "unused"),
         (_replaced("Timeout: 30\n  W", "Timeout: 30 # lambdalint: ignore[sqs] x\n  W"), "", None, "", "no rule"),

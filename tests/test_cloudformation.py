@@ -150,11 +150,25 @@ def test_intrinsic_functions(text: str, expected: Any) -> None:
     assert value_of(text) == expected
 
 
+@pytest.mark.parametrize("call", ["Fn::ToJsonString", "Fn::Base64", "Fn::Length", "Fn::ImportValue"])
+def test_functions_nested_without_end_are_not_evaluated(call: str) -> None:
+    text = f'{{"x": {{"{call}": ' * 40 + "a" + "}}" * 40
+    assert value_of(text) != {}
+    text = f'{{"{call}": ' * 95 + "a" + "}" * 95
+    assert set(value_of(text)) == {"Unknown"}
+
+
 @pytest.mark.parametrize(
     ("text", "region", "parameters", "expected"),
     [
         ("!Ref Open", None, {"Open": "x"}, "x"),
         ("!Ref Stage", None, {"Stage": "prod"}, "prod"),
+        # Text stays text, whatever it looks like; a Number is one.
+        ("!Ref Stage", None, {"Stage": "0600"}, "0600"),
+        ("!Ref Stage", None, {"Stage": "yes"}, "yes"),
+        ("!Sub '0${Stage}'", None, {"Stage": "123"}, "0123"),
+        ("!Ref Size", None, {"Size": "90"}, 90),
+        ("!Ref Size", None, {"Size": "090"}, "090"),
         ("!FindInMap [Sizes, !Ref Stage, Timeout]", None, {"Stage": "prod"}, 9),
         ("!Ref Subnets", None, {"Subnets": "s-1,s-2"}, ["s-1", "s-2"]),
         ("!Ref AWS::AccountId", None, {"AWS::AccountId": "123456789012"}, "123456789012"),

@@ -225,6 +225,23 @@ def test_what_depends_on_too_much_is_undecided(tmp_path: Path) -> None:
     assert "too many conditions" in open_one.why and open_one.subject.logical_id == "F"
 
 
+@pytest.mark.parametrize(
+    "condition",
+    [
+        # Each asks for the next one three times.
+        "!Or [Condition: C{next}, !And [Condition: C{next}, Condition: C{next}]]",
+        # Each is nested deeply itself.
+        '{{"Fn::Not": [' * 45 + "Condition: C{next}" + "]}}" * 45,
+    ],
+)
+def test_conditions_that_stand_on_each_other_end(condition: str, tmp_path: Path) -> None:
+    chain = ", ".join(f"C{index}: {condition.format(next=index + 1)}" for index in range(50))
+    (tmp_path / "t.yaml").write_text(
+        STAGE + f"Conditions: {{{chain}, C50: !Equals [!Ref Stage, prod]}}\n" + FUNCTION % "!If [C0, 900, 3]"
+    )
+    assert len(report_of(tmp_path, here=tmp_path).findings) == 1
+
+
 def test_a_long_chain_of_conditions_ends(tmp_path: Path) -> None:
     chain = ", ".join(f"C{index}: !Not [!Condition C{index + 1}]" for index in range(3000))
     (tmp_path / "t.yaml").write_text(f"Conditions: {{{chain}}}\n" + FUNCTION % "!If [C0, 900, 3]")
@@ -254,6 +271,19 @@ def worlds(resolver: Resolver, *conditions: str) -> list[tuple[bool, ...]]:
         ("{A: !Equals [!Ref S, x], B: !Equals [!Ref T, x]}", {(a, b) for a in (False, True) for b in (False, True)}),
         ("{A: !Equals [!Ref S, !Ref T], B: !Equals [!Ref T, !Ref S]}", {(False, False), (True, True)}),
         ("{A: !Equals [!Ref S, !Ref S], B: !Equals [1, '1']}", {(True, True)}),
+        # A region lies in one partition.
+        (
+            "{A: !Equals [!Ref AWS::Region, us-east-1], B: !Equals [!Ref AWS::Partition, aws-cn]}",
+            {(False, False), (False, True), (True, False)},
+        ),
+        (
+            "{A: !Equals [!Ref AWS::Partition, aws-cn], B: !Equals [!Ref AWS::Region, us-east-1]}",
+            {(False, False), (False, True), (True, False)},
+        ),
+        (
+            "{A: !Equals [!Ref AWS::Region, cn-north-1], B: !Equals [!Ref AWS::URLSuffix, amazonaws.com]}",
+            {(False, False), (False, True), (True, False)},
+        ),
         (
             "{A: !Or [!Equals [!Ref S, x], !Equals [!Ref S, y]], B: !Equals [!Ref S, y]}",
             {(False, False), (True, False), (True, True)},

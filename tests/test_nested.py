@@ -189,6 +189,17 @@ def test_stacks_among_others(files: dict[str, str], expected: list[str], tmp_pat
     assert len({seen.document.path for seen in report.seen}) == len(report.seen)
 
 
+def test_values_that_are_passed_on_without_end_are_not_known(tmp_path: Path) -> None:
+    use = "Resources: {G: {Type: AWS::Lambda::Function, Properties: {Timeout: !ImportValue e0}}}\nOutputs:\n"
+    chain = "".join(f"  O{n}: {{Value: !ImportValue e{n + 1}, Export: {{Name: e{n}}}}}\n" for n in range(400))
+    stacks = [nested(f"S{n}", Timeout=f"!GetAtt S{n + 1}.Outputs.Chosen") for n in range(400)]
+    write(tmp_path, {"a.yaml": use + chain, "child.yaml": CHILD, "p.yaml": parent(*stacks, nested("S400"))})
+    (tmp_path / ".git").mkdir()
+    report = report_of(tmp_path, here=tmp_path)
+    assert "the import e0 is set by another stack" in {item.why for item in report.undecided}
+    assert said(report) != []
+
+
 def test_a_nested_template_outside_the_paths_is_judged_once(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     write(tmp_path, {"lib/child.yaml": CHILD, "app/p.yaml": parent(nested("A", "../lib/child.yaml"))})
@@ -375,6 +386,30 @@ parameter_overrides = "Timeout=130"
 )
 def test_samconfig(arguments: list[str], expected: list[str], check: Check) -> None:
     assert check({"samconfig.toml": SAMCONFIG}, *arguments) == expected
+
+
+@pytest.mark.parametrize(
+    ("template", "named", "meant"),
+    [
+        ("template.yaml", {"build": "template.yaml", "deploy": "packaged.yaml"}, True),
+        ("template.yaml", {"deploy": ".aws-sam/build/template.yaml"}, True),
+        ("template.yaml", {"deploy": "packaged.yaml"}, True),
+        ("template.yaml", {"deploy": "other.yaml"}, False),
+        ("template.yaml", {"build": "other.yaml", "deploy": "packaged.yaml"}, False),
+        ("infra/template.yaml", {"deploy": "infra/template.yaml"}, True),
+        ("infra/template.yaml", {"deploy": "./infra/template.yaml"}, True),
+        ("infra/template.yaml", {"deploy": "other/template.yaml"}, False),
+        ("infra/template.yaml", {}, False),
+    ],
+)
+def test_a_samconfig_speaks_of_the_templates_that_it_names(
+    template: str, named: dict[str, str], meant: bool, tmp_path: Path
+) -> None:
+    sections = [f'[default.{command}.parameters]\ntemplate_file = "{path}"\n' for command, path in named.items()]
+    values = '[default.global.parameters]\nparameter_overrides = "Timeout=900"\n'
+    write(tmp_path, {template: CHILD.replace("900", "3"), "samconfig.toml": "".join([*sections, values])})
+    (tmp_path / ".git").mkdir()
+    assert bool(said(report_of(tmp_path, here=tmp_path, environments=[Environment()]))) is meant
 
 
 def test_samconfig_in_yaml(check: Check) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lambdalint.check.finding import Edit, Finding, Fix
 from lambdalint.model.element import Element
 from lambdalint.rule.rule import Rule
-from lambdalint.source.node import Document, Mapping
+from lambdalint.source.node import Document, Mapping, Node, Origin, Scalar
 from lambdalint.source.value import Default, Given, Unknown
 
 if TYPE_CHECKING:
@@ -48,15 +48,37 @@ def _edit(value: object, thing: object, wanted: Any) -> TextEdit | None:
         wanted = int(wanted)
     try:
         match value:
-            case Given(origin=origin, literal=None) if origin.via is None:
+            case Given(origin=origin, literal=None) if origin.via is None and not _is_shared(origin):
                 return replace_scalar(origin, wanted)
             case Default(path=(name,)) if isinstance(thing, Element):
                 properties = _written_properties(thing)
-                return insert_entry(properties, name, wanted) if properties is not None else None
+                if properties is None or _is_shared(properties):
+                    return None
+                return insert_entry(properties, name, wanted)
     except ValueError:
         # The text has no safe place for it: the finding stays, without a fix.
         return None
     return None
+
+
+def _is_shared(place: Origin) -> bool:
+    """Whether the text at a place stands for several values, through an anchor and its aliases: a change of one would
+    change the others."""
+    document = place.document
+    if document.root is None or document.syntax != "yaml" or "*" not in document.text:
+        return False
+    shared: list[Node] = []
+    seen: set[int] = set()
+    pending: list[Node] = [document.root]
+    while pending:
+        node = pending.pop()
+        if id(node) in seen:
+            shared.append(node)
+            continue
+        seen.add(id(node))
+        if not isinstance(node, Scalar):
+            pending.extend(node.items.values() if isinstance(node, Mapping) else node.items)
+    return any(node.document is document and node.start <= place.start and place.end <= node.end for node in shared)
 
 
 def _written_properties(thing: Element) -> Mapping | None:

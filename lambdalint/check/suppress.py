@@ -163,10 +163,13 @@ def settle(
             continue
         path = place.origin.document.path if place is not None else None
         named = scope.name(path) if exemptions and path is not None else ""
-        exemption = next((entry for entry in exemptions if entry.covers(finding, named)), None)
-        if exemption is not None:
+        covering = [entry for entry in exemptions if entry.covers(finding, named)]
+        if covering:
+            # One that expired neither hides a later one that holds, nor makes the finding count again beside it.
+            valid = [entry for entry in covering if entry.until is None or entry.until >= today]
+            exemption = (valid or covering)[0]
             used.add(id(exemption))
-            if exemption.until is None or exemption.until >= today:
+            if valid:
                 suppressed.append(Suppressed(finding, "config", exemption.reason))
                 continue
         standing.append(finding)

@@ -25,9 +25,10 @@ def read_head(document: Document, root: Mapping, dialect: Dialect = "cloudformat
 
 
 def read_stack(document: Document, root: Mapping, dialect: Dialect = "cloudformation") -> Stack:
-    """Read the sections of a template. What has the wrong shape becomes a gap; the rest is still read.
+    """Read the sections of a template. Parameters, conditions and resources of the wrong shape become gaps; mappings
+    and outputs of the wrong shape count as missing. The rest is still read.
 
-    ``Rules`` are checked by CloudFormation before it deploys anything and change nothing, so they are not read.
+    ``Rules`` are checked by CloudFormation before it deploys anything; which values they forbid is not looked at.
     """
     stack = read_head(document, root, dialect)
     outputs = root.get("Outputs")

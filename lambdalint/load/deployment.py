@@ -106,22 +106,31 @@ class Project:
         self.gaps += [gap for gap in gaps if _place(gap) not in known]
 
     def _values(self, template: Template, environment: Environment) -> Values:
-        document = template.document
-        overrides = self._overrides(template).get(environment.name or DEFAULT)
-        if overrides is None or not overrides.mean(template.name):
+        overrides = self._overrides(template, environment.name or DEFAULT)
+        if overrides is None:
             return Values(environment.parameters, environment.region)
-        assert document.path is not None
         return Values({**overrides.parameters, **environment.parameters}, environment.region or overrides.region)
 
-    def _overrides(self, template: Template) -> dict[str, Overrides]:
-        folder = template.around
-        path = template.document.path
-        if not isinstance(folder.folder, DiskFolder) or path is None:
-            return {}
-        where = str(folder.folder.root / folder.base)
+    def _overrides(self, template: Template, environment: str) -> Overrides | None:
+        """What the nearest samconfig file that means a template sets: one beside it, or above it in the repository."""
+        folder = template.around.folder
+        if not isinstance(folder, DiskFolder) or template.document.path is None:
+            return None
+        where, path = folder.root / template.around.base, template.name
+        shown = posixpath.dirname(template.document.path)
+        while True:
+            found = self._samconfig(where, shown).get(environment)
+            if found is not None and found.mean(path):
+                return found
+            if where == folder.root or where == where.parent:
+                return None
+            where, path, shown = where.parent, f"{where.name}/{path}", posixpath.join(shown, "..")
+
+    def _samconfig(self, folder: Path, shown: str) -> dict[str, Overrides]:
+        where = str(folder)
         known = self._samconfigs.get(where)
         if known is None:
-            found = read_samconfig(Path(where), posixpath.dirname(path))
+            found = read_samconfig(folder, shown)
             if isinstance(found, Gap):
                 self.gaps.append(found)
                 found = {}

@@ -49,7 +49,7 @@ def read_samconfig(folder: Path, shown: str) -> dict[str, Overrides] | Gap:
                 why = f"{error.message} Its parameter overrides are not known."
                 return Gap(called, why, error.origin, path=called)
             return {
-                environment: _overrides(section, folder)
+                environment: _overrides(section)
                 for environment, section in content.items()
                 if isinstance(section, dict) and environment != "version"
             }
@@ -74,26 +74,28 @@ def _content(path: Path, shown: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _overrides(environment: dict[str, Any], folder: Path) -> Overrides:
+def _overrides(environment: dict[str, Any]) -> Overrides:
     settings: dict[str, Any] = {}
     templates: set[str] = set()
+    made: set[str] = set()
     for command in _COMMANDS:
         section = environment.get(command)
         parameters = section.get("parameters") if isinstance(section, dict) else None
         if isinstance(parameters, dict):
             settings.update(parameters)
             templates |= {str(parameters[key]) for key in ("template_file", "template") if parameters.get(key)}
+            made.add(str(parameters.get("output_template_file")))
     region = settings.get("region")
     return Overrides(
         parameters=_values(settings.get("parameter_overrides")),
         region=region if isinstance(region, str) else None,
-        templates=frozenset(path for path in map(posixpath.normpath, templates) if _is_written(folder, path)),
+        templates=frozenset(path for path in map(posixpath.normpath, templates - made) if not _is_made(path)),
     )
 
 
-def _is_written(folder: Path, path: str) -> bool:
-    """Whether a template is one that people write; the commands name what ``sam build`` and ``sam package`` make, too."""
-    return not path.startswith(".aws-sam/") and "\0" not in path and (folder / path).is_file()
+def _is_made(path: str) -> bool:
+    """Whether ``sam build`` or ``sam package`` makes a template, by where the one and what most call the other's."""
+    return path.startswith(".aws-sam/") or posixpath.basename(path).startswith("packaged")
 
 
 def _values(written: object) -> dict[str, str]:

@@ -297,8 +297,14 @@ def function_of(model: Model, node: Node | None) -> Function | Unknown | None:
 
 def _function_named(model: Model, text: str) -> Function | Unknown:
     # "${Fn}:live", "${Fn.Arn}:live" and "arn:...:function:${Fn}:live" name the function with a qualifier.
+    # A partial ARN is the account and the name: "123456789012:function:worker".
+    account, marker, rest = text.partition(":function:")
+    text = rest if marker and (account.isdecimal() or account == "${AWS::AccountId}") else text
+    parameter = text.removeprefix("${").removesuffix("}")
+    if text == f"${{{parameter}}}" and parameter in model.stack.parameters:
+        return Unknown(f"parameter {parameter} has no value", None)
     for name in (text, split_qualifier(text)[0]):
-        resource = model.named(name) or model.names.get((TYPE, name))
+        resource = model.named(name) or model.called(TYPE, name)
         if resource is not None and resource.type == TYPE:
             return model.thing(Function, resource)
     return Unknown(f"function {text} is declared elsewhere", None)

@@ -20,7 +20,22 @@ if TYPE_CHECKING:
     from lambdalint.model.function import Function
     from lambdalint.model.role import Role
 
-_HARMLESS_SERVICES = ("logs:", "xray:", "ec2:", "ec2messages:", "ssmmessages:", "cloudwatch:")
+_HARMLESS_SERVICES = ("logs:", "xray:", "ec2messages:", "ssmmessages:", "cloudwatch:putmetricdata")
+#: What Lambda itself does with network interfaces: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+_INTERFACES = frozenset(
+    f"ec2:{name}"
+    for name in (
+        "createnetworkinterface",
+        "describenetworkinterfaces",
+        "deletenetworkinterface",
+        "assignprivateipaddresses",
+        "unassignprivateipaddresses",
+        "describesubnets",
+        "describesecuritygroups",
+        "describevpcs",
+        "getsecuritygroupsforvpc",
+    )
+)
 
 
 #: Kinds of sources that Lambda reaches through network interfaces of its own making.
@@ -61,7 +76,8 @@ class Grant(Element):
     @fact
     def matters(self) -> bool:
         """Whether it allows anything but writing logs, traces and network interfaces."""
-        return any(not pattern.text.lower().startswith(_HARMLESS_SERVICES) for pattern in self.statement.actions)
+        names = [pattern.text.lower() for pattern in self.statement.actions]
+        return any(not name.startswith(_HARMLESS_SERVICES) and name not in _INTERFACES for name in names)
 
     def _widths(self) -> tuple[Wide, ...]:
         known: tuple[Wide, ...] | None = self.__dict__.get("_known_widths")

@@ -121,15 +121,22 @@ class Model:
     # --- links ------------------------------------------------------------------------------------------------------
 
     @cached_property
-    def names(self) -> dict[tuple[str, str], Resource]:
-        """(type, physical name) -> resource, for those with a literal or canonical name."""
-        found: dict[tuple[str, str], Resource] = {}
+    def names(self) -> dict[tuple[str, str], list[Resource]]:
+        """(type, physical name) -> resources, for those with a literal or canonical name."""
+        found: dict[tuple[str, str], list[Resource]] = {}
         for kind, properties in _NAME_PROPERTIES.items():
             for resource in self.declared(kind):
                 given = self.resolver.text(resource.properties.get(properties))
                 if isinstance(given, Given):
-                    found[kind, given.value] = resource
+                    found.setdefault((kind, given.value), []).append(resource)
         return found
+
+    def called(self, kind: str, name: str) -> Resource | None:
+        """The resource of a type with this physical name; of several under different conditions the one that exists."""
+        found = self.names.get((kind, name), [])
+        if len(found) < 2:
+            return found[0] if found else None
+        return next((resource for resource in found if self.exists(resource)), found[0])
 
     def name_of(self, resource: Resource) -> Node | None:
         """What a resource's physical name is written as; None where it is made up at deployment."""
@@ -174,11 +181,14 @@ class Model:
             kind_and_prefix = _ARN_TYPES.get(arn.service)
             if kind_and_prefix is not None:
                 kind, prefix = kind_and_prefix
+                here = self.settings.region
+                if here and arn.region and "${" not in arn.region and arn.region != here:
+                    return None
                 name = arn.resource.removeprefix(prefix)
                 inner = self._inner(name)
                 if inner is not None and inner.type == kind:
                     return inner
-                return self.names.get((kind, name))
+                return self.called(kind, name)
         return None
 
     def _is_elsewhere(self, region: str) -> bool:

@@ -183,10 +183,10 @@ def _is_named(trigger: Trigger, source: Source, text: str) -> bool | None:
     CloudFormation makes up is not one that people write."""
     model, resource = trigger.model, source.resource
     assert resource is not None
-    found = model.named(text) or model.names.get((resource.type, text.rpartition("/")[2]))
+    found = model.named(text) or model.called(resource.type, text.rpartition("/")[2])
     if found is not None:
         return found is resource
-    own = [name for (_, name), one in model.names.items() if one is resource]
+    own = [name for (_, name), ones in model.names.items() if resource in ones]
     open_ones = any("${" in name for name in (*own, text)) or (not own and model.name_of(resource) is not None)
     return None if open_ones else False
 

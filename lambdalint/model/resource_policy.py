@@ -34,21 +34,41 @@ def policy_on(source: Source) -> Unknown | None:
     unseen = source.model.unseen("policy", source.resource)
     if unseen is not None:
         return unseen
-    for resource in source.model.kept("policies by target", _by_target).get(source.resource.logical_id, ()):
+    attached, open_ones = source.model.kept("policies by target", _by_target)
+    # A policy whose target is not known may be attached to anything of its service.
+    may_be = [one for one in open_ones if one.type.split("::")[1] == source.resource.type.split("::")[1]]
+    for resource in (*attached.get(source.resource.logical_id, ()), *may_be):
         if _lets_roles_in(resource):
             return Unknown(f"{resource.logical_id} may allow it", resource.origin)
     return None
 
 
-def _by_target(model: Model) -> dict[str, list[Resource]]:
-    """The policies that are attached to each resource, by its logical id."""
+def _by_target(model: Model) -> tuple[dict[str, list[Resource]], list[Resource]]:
+    """The policies that are attached to each resource, by its logical id, and those with an open target."""
     found: dict[str, list[Resource]] = {}
+    open_ones: list[Resource] = []
     for resource in model.resources(*_ATTACHED_TO):
-        for node in _items(resource.properties.get(_ATTACHED_TO[resource.type])):
+        written = resource.properties.get(_ATTACHED_TO[resource.type])
+        several = model.resolver.resolve(written)
+        if isinstance(several, Unknown):
+            open_ones.append(resource)
+        for node in _items(several if isinstance(several, Sequence) else written):
             target = model.target(node)
+            if isinstance(target, str):
+                target = _named(model, resource, target)
             if isinstance(target, Resource):
                 found.setdefault(target.logical_id, []).append(resource)
-    return found
+            elif isinstance(target, Unknown):
+                open_ones.append(resource)
+    return found, open_ones
+
+
+def _named(model: Model, policy: Resource, text: str) -> Resource | Unknown | None:
+    """The queue that a URL means, or the bucket that a name means; Unknown for the value of a parameter."""
+    if text.removeprefix("${").removesuffix("}") in model.stack.parameters:
+        return Unknown("the target is a parameter", policy.origin)
+    kind = "AWS::S3::Bucket" if policy.type.startswith("AWS::S3::") else "AWS::SQS::Queue"
+    return model.called(kind, text.rpartition("/")[2])
 
 
 def _items(node: Node | None) -> list[Node]:

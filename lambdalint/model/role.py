@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from lambdalint.load.intrinsics import Absent, Reference, Resolved, Text
 from lambdalint.load.stack import Resource
 from lambdalint.model.arn import aliases_of, arn_of
+from lambdalint.model.breadth import effectively_star
 from lambdalint.model.element import Element
 from lambdalint.model.grant import Attachment, Grant
 from lambdalint.model.model import Model
@@ -258,7 +259,9 @@ class Role(Element):
         for action in actions:
             arn = arn_of(source, action.partition(":")[0])
             for statement in self.statements():
-                named = statement.effect == "Allow" and all(pattern.text.strip("*") for pattern in statement.resources)
+                resources = statement.resources
+                named = statement.effect == "Allow" and bool(resources)
+                named = named and not any(effectively_star(pattern.text) for pattern in resources)
                 if named and applies(statement, action, arn, self.aliases()) is True:
                     return Given(True, statement.origin.at(), sure=False)
         return self.open() or Default(False, self.origin)
@@ -275,7 +278,7 @@ def _by_role(model: Model) -> tuple[dict[int, list[Resource]], list[Resource]]:
     for policy in model.resources(*_ATTACHED):
         targets = _targets(model, policy)
         for target in targets:
-            role = model.names.get((ROLE, target)) if isinstance(target, str) else target
+            role = model.called(ROLE, target) if isinstance(target, str) else target
             if isinstance(role, Resource):
                 own = attached.setdefault(id(role), [])
                 if not own or own[-1] is not policy:

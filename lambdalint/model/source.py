@@ -54,6 +54,8 @@ _SERVICES = {
 
 #: ``maxReceiveCount`` in a text; AWS takes at most 1,000.
 _COUNT = re.compile(r"[0-9]{1,9}")
+#: ``deadLetterTargetArn`` in a redrive policy that is a text.
+_DEAD_LETTERS = re.compile(r'"deadLetterTargetArn"\s*:\s*"([^"]+)"')
 
 #: What generated a value -> source type, where the ARN itself does not tell.
 _VIA = re.compile(r"\b(SQS|Kinesis|DynamoDB|MSK|MQ|SelfManagedKafka|DocumentDB) event\b")
@@ -224,6 +226,12 @@ def failure_targets(model: Model) -> frozenset[str]:
         node = pending.pop()
         if isinstance(node, MappingNode):
             for key, child in node.items.items():
+                if key == "RedrivePolicy":
+                    text = model.resolver.text(child)
+                    named = _DEAD_LETTERS.search(text.value) if isinstance(text, Given) else None
+                    resource = model.named(named[1]) if named is not None else None
+                    if resource is not None:
+                        found.add(resource.logical_id)
                 if key in _FAILURE_KEYS:
                     target = model.target(child if not isinstance(child, MappingNode) else _arn_in(child))
                     if isinstance(target, Resource):
@@ -257,7 +265,13 @@ def source_of(model: Model, node: Node | None, known_type: str | None = None) ->
             return model.thing(Source, resource)
         case str():
             assert node is not None
-            return Source(model, None, node.at(), target, service_of(target) or known_type)
+            # A consumer of a stream is another way to read the stream.
+            kinesis = service_of(target) == "kinesis"
+            stream = target.partition("/consumer/")[0] if kinesis else target
+            own = model.named(stream) if stream != target else None
+            if own is not None:
+                return model.thing(Source, own)
+            return Source(model, None, node.at(), stream, service_of(target) or known_type)
         case Unknown() if known_type is not None and node is not None:
             return Source(model, None, node.at(), _shown(target), known_type)
         case _:

@@ -13,7 +13,7 @@ from lambdalint.data import invocations, limits
 from lambdalint.data.services import parse_arn
 from lambdalint.load.intrinsics import Absent
 from lambdalint.load.stack import Resource
-from lambdalint.model.element import Element
+from lambdalint.model.element import Element, known
 from lambdalint.model.invoke_config import qualifier_named
 from lambdalint.model.mapping import Mapping
 from lambdalint.model.model import Model
@@ -140,6 +140,8 @@ class Trigger(Element):
         """Seconds that the caller waits for an answer at most; None when it does not wait or has no limit."""
         if self.word == _API:
             return Default(limits.HTTP_API_TIMEOUT_SECONDS, self.origin, sure=False)
+        if self.doubt is not None:
+            return Unknown(self.doubt, self.origin)
         entry = self._entry()
         if entry is None:
             return Unknown(f"how long {self.label} waits is not known", self.origin)
@@ -173,10 +175,12 @@ def slowest_caller(function: Function) -> Trigger | Unknown | None:
 
 
 def triggers_of(function: Function) -> tuple[Trigger, ...]:
-    """Everything in the template that invokes a function, each way once."""
+    """Everything in the template that invokes a function, each way once; not what is surely disabled."""
     model = function.model
     found: list[Trigger] = []
     for mapping in function.mappings:
+        if known(mapping.enabled) is False:
+            continue
         kind = mapping.source_type
         word = "mapping" if isinstance(kind, Unknown) else kind.value
         assert mapping.resource is not None
@@ -191,6 +195,8 @@ def triggers_of(function: Function) -> tuple[Trigger, ...]:
         named = permission.raw("SourceArn")
         sure = named is not None or caller in sources or caller in _SOURCELESS
         doubt = None if sure else "a permission names no source that would use it"
+        if caller == "cognito":
+            caller, doubt = _cognito_word(function, permission, doubt)
         source, target = named or sources.get(caller), permission.raw("FunctionName")
         found.append(Trigger(function, permission.resource, caller, source, doubt=doubt, target_node=target))
     seen = {trigger.word for trigger in found}
@@ -221,7 +227,7 @@ def _permission_word(model: Model, permission: Element) -> str | None:
     principal = permission.text("Principal")
     if not isinstance(principal, Given) or not isinstance(permission.find("FunctionUrlAuthType"), Absent):
         return None
-    if not isinstance(permission.find("InvokedViaFunctionUrl"), Absent):
+    if not isinstance(permission.find("InvokedViaFunctionUrl"), Absent) or not _invokes(permission):
         return None
     caller = principal.value.replace("${AWS::URLSuffix}", "amazonaws.com")
     entries = invocations.by_principal(caller)
@@ -234,9 +240,45 @@ def _permission_word(model: Model, permission: Element) -> str | None:
         return _api_word(model, permission)
     if word == "eventbridge":
         rule = model.target(permission.raw("SourceArn"))
+        if isinstance(rule, Resource) and _disabled(model, rule):
+            return None
         if isinstance(rule, Resource) and "ScheduleExpression" in rule.properties:
             return "schedule"
     return word
+
+
+def _invokes(permission: Element) -> bool:
+    """Whether a permission lets its principal invoke the function; what is not known may."""
+    action = permission.string("Action", default="lambda:InvokeFunction")
+    return isinstance(action, Unknown) or action.value.lower() in {"lambda:invokefunction", "lambda:*", "*"}
+
+
+def _disabled(model: Model, resource: Resource) -> bool:
+    """Whether a rule or schedule surely never fires."""
+    if resource.type not in {"AWS::Events::Rule", "AWS::Scheduler::Schedule"}:
+        return False
+    return known(model.thing(Element, resource).string("State", default="ENABLED")) == "DISABLED"
+
+
+def _cognito_word(function: Function, permission: Element, doubt: str | None) -> tuple[str, str | None]:
+    """Cognito waits for its triggers but not for custom senders, and both have one principal: the pool tells.
+    https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-custom-sender-triggers.html
+    """
+    from lambdalint.model.function import function_of
+
+    model = function.model
+    pool = model.target(permission.raw("SourceArn"))
+    pools = [pool] if isinstance(pool, Resource) else model.resources("AWS::Cognito::UserPool")
+    words: set[str] = set()
+    for resource in pools:
+        written = model.thing(Element, resource).entries("LambdaConfig")
+        for key, value in () if isinstance(written, Unknown) else written:
+            named = value.get("LambdaArn") if isinstance(value, MappingNode) else None
+            if function_of(model, named or value) is function:
+                words.add("cognito-sender" if key in {"CustomEmailSender", "CustomSMSSender"} else "cognito")
+    if len(words) == 1:
+        return words.pop(), doubt
+    return "cognito", doubt or f"whether Cognito waits for {function.label} is not known"
 
 
 #: Callers whose permission need not name a source: they have none, or one token stands for it.
@@ -289,6 +331,8 @@ def _by_function(model: Model) -> dict[int, list[_Way]]:
 def _ways(model: Model) -> Iterator[_Way]:
     """Everything that declares an invocation."""
     for resource in model.resources("AWS::Scheduler::Schedule"):
+        if _disabled(model, resource):
+            continue
         scheduled = model.resolver.resolve(resource.properties.get("Target"))
         if isinstance(scheduled, MappingNode) and (arn := scheduled.get("Arn")) is not None:
             yield "scheduler", resource, None, arn
@@ -304,6 +348,8 @@ def _ways(model: Model) -> Iterator[_Way]:
         if (arn := resource.properties.get("DestinationArn")) is not None:
             yield "logs", resource, None, arn
     for resource in model.resources("AWS::Events::Rule"):
+        if _disabled(model, resource):
+            continue
         targets = resource.properties.get("Targets")
         word = "schedule" if "ScheduleExpression" in resource.properties else "eventbridge"
         for target in targets.items if isinstance(targets, Sequence) else ():

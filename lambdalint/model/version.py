@@ -51,6 +51,10 @@ class Alias(Element):
         marks = _marks(self.resource.logical_id)
         if function is not None and not isinstance(function, Unknown):
             marks += mentions(function)
+        elif isinstance(named := self.text("FunctionName"), Given):
+            # The name of a function that is declared elsewhere, which an ARN ends in.
+            name = named.value.rpartition(":function:")[2]
+            marks += (f"function:{name}:", f"function:{name}/")
         kind = "AWS::ApplicationAutoScaling::ScalableTarget"
         for target in self.model.resources(kind):
             pattern = self.model.resolver.pattern(target.properties.get("ResourceId"))
