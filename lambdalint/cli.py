@@ -193,7 +193,9 @@ def _baseline(parsed: Namespace) -> int:
     )
     more = f", and {len(kept)} of what was not looked at are kept" if kept else ""
     _print(f"{len(report.findings)} findings are written to {target}{more}; {use}\n")
-    return 0
+    for gap in report.gaps:
+        _say(f"lambdalint: not looked at: {gap.what}: {gap.why}")
+    return 3 if report.gaps else 0
 
 
 def _explain(parsed: Namespace) -> int:

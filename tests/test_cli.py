@@ -422,6 +422,7 @@ def _replaced(old: str, new: str) -> str:
         ),
         (TEMPLATE, f"suppress: [{{rules: [{RULE}], reason: tiny}}]", "config", "tiny", ""),
         (TEMPLATE, "suppress: [{rules: ['sqs-*'], paths: ['*.yaml'], reason: tiny}]", "config", "tiny", ""),
+        (TEMPLATE, "suppress: [{rules: [E3505], reason: tiny}]", "config", "tiny", ""),
         (TEMPLATE, f"suppress: [{{rules: [{RULE}], reason: tiny, until: 2026-11-21}}]", "config", "tiny", ""),
         (TEMPLATE, f"suppress: [{{rules: [{RULE}], reason: tiny, until: 2026-11-20}}]", None, "", "expired"),
         (
@@ -454,6 +455,13 @@ def test_suppressions(
     assert len(sarif["results"]) == (1 if by is None else 0)
     sarif = json.loads(run(ONLY, AS_OF, "--format=sarif", "--sarif-suppressed").out)["runs"][0]
     assert len(sarif["results"]) == 1
+
+
+def test_a_baseline_of_what_could_not_be_read_says_so(run: Run, project: Path) -> None:
+    Path("broken.yaml").write_text("Transform: AWS::Serverless-2016-10-31\nResources: [", encoding="utf-8")
+    outcome = run("baseline", "-o", "base.json")
+    assert outcome.code == 3
+    assert "broken.yaml" in outcome.err
 
 
 def test_baseline_accepts_what_is_there_and_shrinks(run: Run, project: Path) -> None:

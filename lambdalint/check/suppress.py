@@ -39,8 +39,12 @@ class Exemption:
         subject = finding.subject
         # Things of an account have no logical id: their ARN names them, and the function that they belong to.
         names = [subject.logical_id or "", *((subject.arn, subject.function or "") if subject.arn else ())]
+        rule_names = (finding.rule.id, *finding.rule.aliases)
         return (
-            any(fnmatchcase(finding.rule.id, rule) or rule == finding.rule.category for rule in self.rules)
+            any(
+                rule == finding.rule.category or any(fnmatchcase(name, rule) for name in rule_names)
+                for rule in self.rules
+            )
             and any(fnmatchcase(path, pattern) for pattern in self.paths)
             and any(fnmatchcase(name, pattern) for name in names for pattern in self.resources)
         )
