@@ -51,7 +51,8 @@ _HASHED = re.compile(
 def reduced(resources: dict[str, Any]) -> dict[str, Any]:
     """What is compared of a template's resources: types, properties and conditions, without what cannot be equal."""
     names = {name: found[1] for name in resources if (found := _HASHED.match(name)) and found[1] != name}
-    return {names.get(name, name): _resource(resource, names) for name, resource in sorted(resources.items())}
+    found = {names.get(name, name): _resource(resource, names) for name, resource in resources.items()}
+    return dict(sorted(found.items()))
 
 
 def _resource(resource: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
