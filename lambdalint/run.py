@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from lambdalint import __version__
 from lambdalint.check import baseline as baselines
 from lambdalint.check.engine import judge
-from lambdalint.check.finding import Finding, Notice, Report, RuleInfo, Seen, Severity, Suppressed
+from lambdalint.check.finding import Finding, Notice, Place, Report, RuleInfo, Seen, Severity, Suppressed, Undecided
 from lambdalint.check.merge import merge
 from lambdalint.check.parameters import slips
 from lambdalint.check.scope import Scope
@@ -26,7 +27,7 @@ from lambdalint.model.model import Catalog, Settings
 from lambdalint.record import field, record, replace
 from lambdalint.rule.rule import Rule
 from lambdalint.source.folder import Folder
-from lambdalint.source.gap import Gap
+from lambdalint.source.gap import Gap, Remark
 from lambdalint.source.names import Names
 from lambdalint.source.node import Document
 
@@ -75,15 +76,12 @@ def run(request: Request) -> Report:
     documents = one_each(deployments)
     gaps = unique([*gaps, *load_gaps, *(gap for one in deployments for gap in one.stack.gaps)])
     infos = tuple((rule, info_of(rule)) for rule in request.rules)
-    judged = [(one, list(judge(infos, build(one, request.settings)))) for one in deployments]
+    judged, remarks = _judged(deployments, infos, request.settings)
     findings, undecided = merge(judged)
     names = Names(request.here, request.base)
     scope = scope_of(request, names, gaps)
-    findings = [*with_fingerprints(sorted(findings, key=_order), names.of)]
-    known = request.known_rules | {rule.id for rule in request.rules}
-    as_of = request.settings.as_of
-    standing, suppressed, notices = settle(findings, documents, request.exemptions, as_of, known, scope)
-    standing, from_baseline, more = _against_baseline(standing, request.baseline, scope)
+    standing, suppressed, notices, more = settled(request, sorted(findings, key=_order), documents, scope)
+    more = [*_notices(remarks), *more]
     if deployments:
         more = [*slips(deployments, request.asked_parameters), *more]
     return Report(
@@ -91,7 +89,7 @@ def run(request: Request) -> Report:
         version=__version__,
         findings=tuple(standing),
         undecided=tuple(undecided),
-        suppressed=(*suppressed, *from_baseline),
+        suppressed=tuple(suppressed),
         gaps=tuple(gaps),
         notices=(*notices, *more),
         seen=tuple(Seen(stack.document, stack.dialect, _functions(stack)) for stack in documents),
@@ -99,6 +97,38 @@ def run(request: Request) -> Report:
         data_dates={"runtimes": runtimes.AS_OF},
         fail_on=request.fail_on,
     )
+
+
+def _judged(
+    deployments: list[Deployment], infos: tuple[tuple[Rule, RuleInfo], ...], settings: Settings
+) -> tuple[list[tuple[Deployment, list[Finding | Undecided]]], list[Remark]]:
+    """What the rules say of each deployment, and what should be known of how it was looked at."""
+    judged: list[tuple[Deployment, list[Finding | Undecided]]] = []
+    remarks: list[Remark] = []
+    for one in deployments:
+        catalog = build(one, settings)
+        judged.append((one, list(judge(infos, catalog))))
+        remarks += one.stack.remarks
+        remarks += catalog.reader.remarks if catalog.reader is not None else ()
+    return judged, remarks
+
+
+def _notices(remarks: Iterable[Remark]) -> list[Notice]:
+    each_once = {(each.message, id(each.origin.document), each.origin.start): each for each in remarks}
+    return [Notice(each.message, Place(each.origin)) for each in each_once.values()]
+
+
+def settled(
+    request: Request, findings: Sequence[Finding], stacks: Sequence[Stack], scope: Scope
+) -> tuple[list[Finding], list[Suppressed], list[Notice], list[Notice]]:
+    """The findings that stand, with fingerprints; those that are suppressed or known; and what is to be said about the
+    suppressions and about the baseline. Findings are in the order of the report."""
+    found = [*with_fingerprints(findings, scope.name)]
+    known = request.known_rules | {rule.id for rule in request.rules}
+    as_of = request.settings.as_of
+    standing, suppressed, notices = settle(found, stacks, request.exemptions, as_of, known, scope)
+    standing, from_baseline, more = _against_baseline(standing, request.baseline, scope)
+    return standing, [*suppressed, *from_baseline], notices, more
 
 
 def excluded_by_config(request: Request) -> list[tuple[Path, list[str]]]:
@@ -218,7 +248,7 @@ def with_fingerprints(findings: Sequence[Finding], name: Callable[[str], str] = 
             finding.rule.id,
             name(path) if path else "",
             finding.subject.logical_id or finding.subject.arn or "",
-            place.pointer if place else "",
+            _steady(place) if place else "",
         )
         text = "\0".join(parts)
         count = seen[text] = seen.get(text, 0) + 1
@@ -226,6 +256,12 @@ def with_fingerprints(findings: Sequence[Finding], name: Callable[[str], str] = 
             text += f"\0{count}"
         # Names of files that are not UTF-8, and halves of characters in a template, are no text that has an encoding.
         yield replace(finding, fingerprint=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16])
+
+
+def _steady(place: Place) -> str:
+    """The pointer of a place. In an account, what else has the name of a thing says nothing about it."""
+    live = place.origin.document.path is None
+    return re.sub(r"^(/Resources/.+?) \(\w+(?: \d+)?\)(?=/|$)", r"\1", place.pointer) if live else place.pointer
 
 
 def _against_baseline(

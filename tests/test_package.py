@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import io
 import json
+import struct
+import time
 import zipfile
+from pathlib import Path
 
 import pytest
 
 from lambdalint.code.events import samples
 from lambdalint.code.native import native_files
 from lambdalint.code.package import measure
-from lambdalint.source.folder import DictFolder
+from lambdalint.source.folder import DictFolder, DiskFolder
 
 X86, ARM = (b"\x7fELF\x02\x01\x01" + bytes(11) + machine + bytes(40) for machine in (b"\x3e\x00", b"\xb7\x00"))
 
@@ -49,7 +52,91 @@ def test_archive_is_measured_without_unpacking() -> None:
     found = measure(DictFolder({"out/code.zip": data}), "out/code.zip")
     assert found is not None
     assert (found.kind, found.zipped, found.unzipped, found.estimated) == ("zip", len(data), 150_000, False)
-    assert measure(DictFolder({"code.zip": b"not a zip"}), "code.zip") is None
+
+
+def marked(data: bytes, at: int, value: bytes, sign: bytes = b"PK\x01\x02") -> bytes:
+    """An archive with other bytes in the header that begins with a sign."""
+    start = data.index(sign) + at
+    return data[:start] + value + data[start + len(value) :]
+
+
+ZIP = archive({"app.py": b"x" * 5_000, "lib/a.txt": b"y" * 100})
+ENCRYPTED = marked(ZIP, 8, b"\x01\x00")
+BOMB = marked(ZIP, 24, struct.pack("<L", 4_000_000_000))
+OVERLAP = marked(marked(ZIP, 20, struct.pack("<L", 1_000_000)), 24, struct.pack("<L", 900_000_000))
+CLAIMED = marked(ZIP, 10, struct.pack("<H", 60_000), b"PK\x05\x06")
+LARGE = marked(ZIP, 12, struct.pack("<L", 1 << 31), b"PK\x05\x06")
+MANY = archive({f"{number}": b"" for number in range(100_001)})
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"not a zip", "is no zip archive, or is cut off"),
+        (b"", "is no zip archive, or is cut off"),
+        (ZIP[:-10], "is no zip archive, or is cut off"),
+        (ZIP[: len(ZIP) // 2], "is no zip archive, or is cut off"),
+        (ZIP[50:], "is damaged"),
+        (ZIP[-30:], "is cut off"),
+        (b"PK\x05\x06" + b"\xff" * 18, "has too large a directory"),
+        (b"PK\x06\x07" + b"\xff" * 16 + ZIP[-22:], "is damaged"),
+        (CLAIMED, "is damaged"),
+        (LARGE, "has too large a directory"),
+        (MANY, "has more than 100,000 entries"),
+        (ENCRYPTED, "is encrypted"),
+        (BOMB, "claims sizes that it cannot have"),
+        (OVERLAP, "claims sizes that it cannot have"),
+    ],
+)
+def test_an_archive_that_says_nothing_is_unknown_with_its_reason(data: bytes, why: str) -> None:
+    start = time.process_time()
+    found = measure(DictFolder({"code.zip": data}), "code.zip")
+    assert time.process_time() - start < 2
+    assert found is not None
+    assert (found.zipped, found.unzipped, found.native, found.why) == (None, None, None, f"code.zip {why}")
+
+
+def test_archives_of_every_form_are_read() -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as made, made.open("a.py", "w", force_zip64=True) as file:
+        file.write(b"x" * 1000)
+    many = archive({f"{number}": b"" for number in range(70_000)})
+    for data, size, files in ((b"#!/bin/sh\n" + ZIP, 5_100, 2), (buffer.getvalue(), 1_000, 1), (many, 0, 70_000)):
+        found = measure(DictFolder({"code.zip": data}), "code.zip")
+        assert found is not None
+        assert (found.unzipped, found.files, found.why) == (size, files, None)
+
+
+def test_an_archive_of_any_size_is_measured_by_its_end(tmp_path: Path) -> None:
+    with (tmp_path / "code.zip").open("wb") as file:
+        file.truncate(1 << 30)  # a hole: it takes no space
+        file.seek(0, 2)
+        file.write(ZIP)
+    start = time.process_time()
+    found = measure(DiskFolder(tmp_path), "code.zip")
+    assert time.process_time() - start < 0.5
+    assert found is not None
+    assert (found.zipped, found.unzipped) == ((1 << 30) + len(ZIP), 5_100)
+
+
+@pytest.mark.parametrize(
+    ("files", "native"),
+    [
+        ({"app.py": b"x", "lib/data.txt": b"y"}, False),
+        ({"lib/a.so": X86}, True),
+        ({"lib/a.so": b"MZ"}, False),
+        ({"a.cpython-313-x86_64-linux-gnu.so": b""}, True),
+        ({"bin/ffmpeg": X86 + bytes(8_000)}, True),
+        ({"LICENSE": b"x" * 8_000}, False),
+        ({".requirements.zip": b"PK"}, None),
+        ({f"lib/{number}.so": b"MZ" for number in range(50)}, None),
+    ],
+)
+def test_whether_a_whole_package_is_built_for_one_architecture(files: dict[str, bytes], native: bool | None) -> None:
+    zipped = measure(DictFolder({"code.zip": archive(files)}), "code.zip")
+    built = measure(DictFolder({f".aws-sam/build/A/{name}": data for name, data in files.items()}), ".aws-sam/build/A")
+    assert zipped is not None and built is not None
+    assert (zipped.native, built.native) == (native, native)
 
 
 def test_build_is_exact_and_sources_are_an_estimate() -> None:

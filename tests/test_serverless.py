@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from judging import report_of, said
 
 from lambdalint.load.collect import collect
 from lambdalint.load.expand import Surroundings
@@ -102,6 +103,31 @@ def test_recordings_are_what_the_framework_says(folder: Path) -> None:
         )
     recorded = json.loads((folder / "compiled.json").read_text(encoding="utf-8"))
     assert ORACLE.compiled(folder, Path(PACKAGES)) == recorded
+
+
+OPEN_ALIKE = [
+    path
+    for path in SERVICES
+    if ORACLE.configuration(path).suffix == ".yml" and "plugins:" not in ORACLE.configuration(path).read_text("utf-8")
+]
+
+
+@pytest.mark.parametrize("folder", OPEN_ALIKE, ids=lambda path: path.name)
+def test_a_packaged_template_over_the_lowered_one_says_the_same(folder: Path) -> None:
+    text = ORACLE.configuration(folder).read_text(encoding="utf-8")
+    packaged = (folder / "compiled.json").read_text(encoding="utf-8")
+    files = {str(path.relative_to(folder)): path.read_text("utf-8") for path in folder.rglob("*") if path.is_file()}
+    template = {
+        ".serverless/cloudformation-template-update-stack.json": json.dumps({"Resources": json.loads(packaged)})
+    }
+    stack = lowered(f"{text}\nplugins: [serverless-mystery]\n", {**files, **template})
+    assert shown(stack) == json.loads(packaged)
+    assert stack.gaps == []
+    assert [remark.message.partition(":")[0] for remark in stack.remarks] == ["plugin serverless-mystery"]
+    written = lowered(text, files)
+    assert {name: each.origin.line for name, each in stack.resources.items()} == {
+        name: each.origin.line for name, each in written.resources.items()
+    }
 
 
 # --- places -----------------------------------------------------------------------------------------------------------
@@ -333,6 +359,88 @@ def test_a_variable_that_is_wrong_is_a_sentence_at_its_line(
     assert "OneLambdaFunction" in stack.resources
 
 
+def write_hostile_files(folder: Path) -> Path:
+    """Files that a service should not be able to make anyone read, below and beside the root that is returned."""
+    root = folder / "root"
+    (root / "sub").mkdir(parents=True)
+    (folder / "outside.yml").write_text("key: outside\n")
+    (root / "link.yml").symlink_to(folder / "outside.yml")
+    (root / "above").symlink_to(folder)
+    (root / "zero").symlink_to("/dev/zero")
+    os.mkfifo(root / "pipe.yml")
+    for name, size in (("hole.yml", 1 << 30), ("long.yml", 20_000_000)):
+        with (root / name).open("wb") as file:
+            file.truncate(size)
+    (root / "tabs.yml").write_text("a:\n\tb: 1\n")
+    (root / "circle.yml").write_text("key: ${file(circle.yml):key}\n")
+    laughs = "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]\n" for i in range(1, 9))
+    (root / "anchors.yml").write_text(f"a0: &a0 [{', '.join('x' * 10)}]\n{laughs}key: *a8\n")
+    for number in range(8):
+        wide = ", ".join(f"k{i}: '${{file(wide{number + 1 or ''}.yml)}}'" for i in range(10))
+        (root / f"wide{number or ''}.yml").write_text(f"key: {{{wide}}}\n")
+    (root / "wide8.yml").write_text("key: end\n")
+    return root
+
+
+OUTSIDE = "lies outside the repository and is not read"
+LINKED = "is a link that leads out of the repository and is not read"
+LARGE = "is no file, or one of more than 8 MB, and is not read"
+
+
+@pytest.mark.parametrize(
+    ("path", "line", "why"),
+    [
+        ("gone.yml", 3, "there is no such file here"),
+        ("../outside.yml", 3, f"../outside.yml {OUTSIDE}"),
+        ("sub/../../outside.yml", 3, f"sub/../../outside.yml {OUTSIDE}"),
+        ("~/.aws/credentials", 3, f"~/.aws/credentials {OUTSIDE}"),
+        ("/etc/passwd", 3, f"/etc/passwd {OUTSIDE}"),
+        ("${self:custom.up}.yml", 3, f"../outside.yml {OUTSIDE}"),
+        ("link.yml", 3, f"link.yml {LINKED}"),
+        ("above/outside.yml", 3, f"above/outside.yml {LINKED}"),
+        ("zero", 3, f"zero {LINKED}"),
+        ("sub", 3, f"sub {LARGE}"),
+        ("pipe.yml", 3, f"pipe.yml {LARGE}"),
+        ("hole.yml", 3, f"hole.yml {LARGE}"),
+        ("long.yml", 3, "The file has 20,000,000 bytes, and at most 8,388,608 are read"),
+        ("circle.yml", 1, "it depends on itself ("),
+        ("tabs.yml", 2, "A tab is used for indentation"),
+        ("anchors.yml", 5, "Aliases add more than 100,000 values"),
+        ("wide.yml", 1, "its variables would make more than 200,000 values of it"),
+    ],
+)
+def test_a_hostile_include_is_a_sentence_at_its_line(tmp_path: Path, path: str, line: int, why: str) -> None:
+    root = write_hostile_files(tmp_path)
+    text = f"custom: {{up: ../outside, x: '${{file({path}):key}}'}}\n"
+    head = "service: test\nprovider: {name: aws}\n"
+    document = Document(
+        "serverless.yml", f"{head}{text}functions: {{one: {{handler: a.b, tags: '${{self:custom.x}}'}}}}\n"
+    )
+    start = time.process_time()
+    stack = load_template(document, Values(), Surroundings(DiskFolder(root), ""))
+    assert time.process_time() - start < 2
+    assert isinstance(stack, Stack)
+    assert "OneLambdaFunction" in stack.resources
+    found = gaps(stack)
+    assert found[0][0] == line and found[0][2].startswith(why)
+    assert "outside" not in json.dumps(properties(stack)).replace("outside.yml", "")
+
+
+def test_files_are_named_as_they_are_seen_from_where_the_run_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "svc").mkdir()
+    (tmp_path / "shared.yml").write_text("a:\n\tb: 1\n")
+    text = (
+        "service: x\nprovider: {name: aws}\nfunctions: {one: {handler: a.b, description: '${file(../shared.yml):a}'}}\n"
+    )
+    (tmp_path / "svc" / "serverless.yml").write_text(text)
+    monkeypatch.chdir(tmp_path / "svc")
+    (gap,) = report_of(Path(), here=Path()).gaps
+    assert gap.origin is not None and gap.origin.document.path == "../shared.yml"
+
+
 def _use(number: int) -> str:
     return f"${{self:custom.v{number}}}"
 
@@ -345,11 +453,16 @@ HOSTILE = {
     "chain": "".join(f"  v{i}: {_use(i - 1)}\n" for i in range(1, 3000)) + "  v0: end\n",
     "lists": "  v0: x\n" + "".join(f"  v{i}: {_list(i - 1)}\n" for i in range(1, 12)),
     "text": "  v0: x\n" + "".join(f"  v{i}: '{_use(i - 1) * 10}'\n" for i in range(1, 12)),
+    "fallbacks": "".join(
+        f"  v{i}: '${{self:custom.n, self:custom.v{i + 1}, self:custom.v{i + 1}}}'\n" for i in range(60)
+    ),
     "nested": "  v1: " + "${self:custom.v0" * 200 + "}" * 200 + "\n",
 }
 
 
-@pytest.mark.parametrize(("name", "last"), [("chain", 2999), ("lists", 11), ("text", 11), ("nested", 1)])
+@pytest.mark.parametrize(
+    ("name", "last"), [("chain", 2999), ("lists", 11), ("text", 11), ("fallbacks", 0), ("nested", 1)]
+)
 def test_hostile_variables_end_in_a_gap(name: str, last: int) -> None:
     start = time.process_time()
     stack = service(f"environment: {{A: '{_use(last)}'}}", f"custom:\n{HOSTILE[name]}")
@@ -460,6 +573,46 @@ def test_stage_and_region_can_be_given(
 def test_a_url_is_open_as_the_version_of_the_framework_opens_it(version: str, permissions: int) -> None:
     stack = service("url: true", f"frameworkVersion: {version}" if version else "")
     assert sum(resource.type == "AWS::Lambda::Permission" for resource in stack.resources.values()) == permissions
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("A='single $x'\nX=plain # comment", "plain"),
+        ('X="quoted # text"', "quoted # text"),
+        ("export X = spaced ", "spaced"),
+        ("HOST=example.com\nX=https://$HOST/${HOST}", "https://example.com/example.com"),
+        ("X=a\\$b", "a$b"),
+        # Of the environment of a deployment, or above everything that is sensible.
+        ("X=$HOME/x", None),
+        ("X=${HOST:-default}", None),
+        ("A0=xx\n" + "".join(f"A{i}=$A{i - 1}$A{i - 1}\n" for i in range(1, 40)) + "X=$A39", None),
+    ],
+)
+def test_values_of_a_dotenv_file(written: str, value: str | None) -> None:
+    stack = service("description: '${env:X}'", "useDotenv: true", files={".env": written, ".env.prod": "X=other"})
+    expected = {"Fn::ServerlessVariable": ["${env:X}", "is an environment variable of the deployment"]}
+    assert properties(stack)["Description"] == (value or expected)
+    if value is not None:
+        prod = {"parameters": {"Stage": "prod"}, "files": {".env": written, ".env.prod": "X=other"}}
+        assert properties(service("description: '${env:X}'", "useDotenv: true", **prod))["Description"] == "other"
+
+
+def test_a_compose_file_stands_for_its_services_once(tmp_path: Path) -> None:
+    compose = (
+        "services:\n  web: {path: web}\n  jobs:\n    path: ./jobs\n  gone: {path: nowhere}\n  out: {path: ../web}\n"
+    )
+    text = "service: {name: x}\nprovider: {name: aws}\nfunctions: [{one: {handler: a.b, timeout: 90}}]\n"
+    files = {"serverless-compose.yml": compose, "web/serverless.yml": text, "jobs/serverless.ts": "export default {}"}
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content)
+    file = tmp_path / "serverless-compose.yml"
+    for paths in ([file], [file, tmp_path], [tmp_path / "web", file]):
+        report = report_of(*paths, here=tmp_path)
+        assert said(report) == ["web/serverless.yml:3 one may run for 90 s"]
+        lines = {gap.what: gap.origin.line if gap.origin is not None else None for gap in report.gaps}
+        assert lines == {"jobs/serverless.ts": None, "service gone": 5, "service out": 6}
 
 
 def test_a_compose_file_gives_parameters() -> None:

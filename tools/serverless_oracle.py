@@ -30,7 +30,18 @@ ROOT = Path(__file__).parent.parent
 SERVICES = ROOT / "fixtures" / "serverless"
 PACKAGES = ROOT / "build" / "serverless"
 VERSIONS = {"osls": "4.3.1", "serverless": "3.40.0"}
-PLUGINS = {"serverless-iam-roles-per-function": "3.2.0", "serverless-plugin-aws-alerts": "1.7.5"}
+PLUGINS = {
+    "serverless-iam-roles-per-function": "3.2.0",
+    "serverless-lift": "1.37.7",
+    "serverless-plugin-aws-alerts": "1.7.5",
+    "serverless-plugin-log-retention": "2.1.0",
+    "serverless-plugin-tracing": "2.0.0",
+    "serverless-plugin-warmup": "8.4.1",
+    "serverless-provisioned-concurrency-autoscaling": "2.0.1",
+    "serverless-pseudo-parameters": "2.6.1",
+    "serverless-slic-watch-plugin": "3.2.0",
+    "serverless-step-functions": "3.31.2",
+}
 
 #: Properties that the comparison leaves out, and why.
 LEFT_OUT = {
@@ -50,7 +61,7 @@ _HASHED = re.compile(
 
 def reduced(resources: dict[str, Any]) -> dict[str, Any]:
     """What is compared of a template's resources: types, properties and conditions, without what cannot be equal."""
-    names = {name: found[1] for name in resources if (found := _HASHED.match(name)) and found[1] != name}
+    names = {name: hashed[1] for name in resources if (hashed := _HASHED.match(name)) and hashed[1] != name}
     found = {names.get(name, name): _resource(resource, names) for name, resource in resources.items()}
     return dict(sorted(found.items()))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal
 
 from lambdalint.code import grammar
 from lambdalint.code.grammar import text
@@ -18,70 +18,35 @@ from lambdalint.code.javascript_expression import (
 from lambdalint.code.javascript_names import Names, declared, required_module, specifiers
 from lambdalint.code.module import Access, FunctionSite, ImportSite, Module, Unit, blank, finish
 from lambdalint.code.syntax import Expr, Invoke, Item, Lambda, Member, Name, Opaque, Record, Text, dotted, last_name
+from lambdalint.code.walk import Around, Visit, walk
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 
-class _Around(NamedTuple):
-    """What stands around a node. ``label`` is the name that a function in here goes by, and where its unit starts."""
-
-    scope: tuple[int, int]
-    function: str | None = None
-    owner: str | None = None
-    owner_span: tuple[int, int] | None = None
-    top: bool = True
-    guard: int = 0
-    label: tuple[str, int] | None = None
-
-
-_Visit: TypeAlias = "list[tuple[Node, _Around]] | None"
-
-
 def read(source: bytes, dialect: Literal["javascript", "typescript", "tsx"]) -> Module:
     """The module that the text is; broken stretches are left out and ``error_line`` says so."""
     root = grammar.parser(dialect).parse(source).root_node
-    reader = _Reader(source, root.has_error)
-    reader.walk(root)
-    reader.module.source = blank(source, reader.comments)
+    reader = _Reader(source)
+    comments = walk(root, reader.module, reader.visit)
+    reader.module.source = blank(source, comments)
     return finish(reader.module)
 
 
 class _Reader:
-    def __init__(self, source: bytes, has_error: bool) -> None:
+    def __init__(self, source: bytes) -> None:
         self.module = Module(source)
-        self.has_error = has_error
-        self.comments: list[tuple[int, int]] = []
         self.expressions = Expressions()
         self.names = Names(self.module, self.expressions)
         self.units: dict[int, Unit] = {}
 
-    def walk(self, root: Node) -> None:
-        stack: list[tuple[Node, _Around]] = [(root, _Around((0, root.end_byte + 1)))]
-        while stack:
-            node, around = stack.pop()
-            if self.has_error and (node.is_error or node.is_missing):
-                line = node.start_point.row + 1
-                self.module.error_line = min(line, self.module.error_line or line)
-                if grammar.broken(node):
-                    continue
-            visit = _VISITS.get(node.type)
-            inside = visit(self, node, around) if visit is not None else None
-            if inside is None:
-                stack.extend([(child, around) for child in reversed(node.named_children)])
-            else:
-                stack.extend(reversed(inside))
-                for child in node.named_children:
-                    if child.type == "comment":
-                        self.comments.append((child.start_byte, child.end_byte))
+    def visit(self, node: Node, around: Around) -> Visit:
+        visit = _VISITS.get(node.type)
+        return visit(self, node, around) if visit is not None else None
 
     # Visits: what a node adds to the module; the nodes to go on with, or None for all children.
 
-    def comment(self, node: Node, around: _Around) -> _Visit:
-        self.comments.append((node.start_byte, node.end_byte))
-        return []
-
-    def imports(self, node: Node, around: _Around) -> _Visit:
+    def imports(self, node: Node, around: Around) -> Visit:
         source = node.child_by_field_name("source")
         names: dict[str, str | None] = {}
         clause = next((child for child in node.named_children if child.type.startswith("import_")), None)
@@ -101,7 +66,7 @@ class _Reader:
         self.module.silent.append((node.start_byte, node.end_byte))
         return []
 
-    def declarator(self, node: Node, around: _Around) -> _Visit:
+    def declarator(self, node: Node, around: Around) -> Visit:
         name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
         if name is None or value is None:
             return []
@@ -111,7 +76,7 @@ class _Reader:
         label = (text(name), node.start_byte) if around.top and name.type == "identifier" else around.label
         return [(value, around._replace(label=label))]
 
-    def assignment(self, node: Node, around: _Around) -> _Visit:
+    def assignment(self, node: Node, around: Around) -> Visit:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         if left is None or right is None:
             return None
@@ -151,7 +116,7 @@ class _Reader:
         elif not isinstance(value, Lambda):
             module.exports_open = True
 
-    def export(self, node: Node, around: _Around) -> _Visit:
+    def export(self, node: Node, around: Around) -> Visit:
         source = node.child_by_field_name("source")
         declaration, value = node.child_by_field_name("declaration"), node.child_by_field_name("value")
         clause = next((child for child in node.named_children if child.type == "export_clause"), None)
@@ -178,13 +143,13 @@ class _Reader:
             return [(value, around._replace(label=("default", node.start_byte)))]
         return None
 
-    def pair(self, node: Node, around: _Around) -> _Visit:
+    def pair(self, node: Node, around: Around) -> Visit:
         key, value = node.child_by_field_name("key"), node.child_by_field_name("value")
         if around.top and key is not None and value is not None and value.type in FUNCTIONS:
             return [(value, around._replace(label=(key_text(key), node.start_byte)))]
         return None
 
-    def function(self, node: Node, around: _Around) -> _Visit:
+    def function(self, node: Node, around: Around) -> Visit:
         label = node.child_by_field_name("name")
         method = node.type == "method_definition"
         declared = node.type.endswith("declaration")
@@ -197,7 +162,7 @@ class _Reader:
             start = node.start_byte if declared or method or around.label is None else around.label[1]
             unit_name = name if declared or method or around.label is None else around.label[0]
             self._unit(unit_name, start, node.end_byte)
-        inner = _Around(span, name or around.function or "", around.owner, around.owner_span, False)
+        inner = Around(span, name or around.function or "", around.owner, around.owner_span, False)
         listed = node.child_by_field_name("parameters")
         for child in listed.named_children if listed is not None else ():
             pattern = child.child_by_field_name("pattern") or child
@@ -217,16 +182,16 @@ class _Reader:
             self.units[start] = Unit(name, start, end)
             self.module.units.append(self.units[start])
 
-    def class_(self, node: Node, around: _Around) -> _Visit:
+    def class_(self, node: Node, around: Around) -> Visit:
         label = node.child_by_field_name("name")
         name = text(label) if label is not None else around.label[0] if around.label else ""
         span = (node.start_byte, node.end_byte)
         if around.top and name:
             self._unit(name, *span)
-        inner = _Around(span, None, name, span, False)
+        inner = Around(span, None, name, span, False)
         return [(child, inner) for child in node.named_children]
 
-    def field(self, node: Node, around: _Around) -> _Visit:
+    def field(self, node: Node, around: Around) -> Visit:
         name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
         name = name or node.child_by_field_name("property")
         if name is not None and value is not None:
@@ -235,14 +200,14 @@ class _Reader:
             return [(value, around._replace(label=(text(name), node.start_byte)))]
         return None
 
-    def loop(self, node: Node, around: _Around) -> _Visit:
+    def loop(self, node: Node, around: Around) -> Visit:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         if left is not None and right is not None:
             for name in pattern_names(left):
                 self.module.bind(name, Opaque(right.start_byte, right.end_byte), around.scope, left.start_byte)
         return None
 
-    def call(self, node: Node, around: _Around) -> _Visit:
+    def call(self, node: Node, around: Around) -> Visit:
         call = self.expressions.read(node)
         if not isinstance(call, Invoke):
             return None
@@ -278,7 +243,7 @@ class _Reader:
         key = call.args[1] if len(call.args) > 1 else None
         return self.module.exports_open or not (isinstance(key, Text) and key.value == "__esModule")
 
-    def member(self, node: Node, around: _Around) -> _Visit:
+    def member(self, node: Node, around: Around) -> Visit:
         base = node.child_by_field_name("object")
         if base is not None and (base.type == "identifier" or base.type == "member_expression"):
             expr = self.expressions.read(node)
@@ -286,33 +251,31 @@ class _Reader:
                 self.module.accesses.append(Access(expr, around.guard))
         return None
 
-    def subscript(self, node: Node, around: _Around) -> _Visit:
+    def subscript(self, node: Node, around: Around) -> Visit:
         expr = self.expressions.read(node)
         if isinstance(expr, Item):
             self.module.accesses.append(Access(expr, around.guard))
         return None
 
-    def return_(self, node: Node, around: _Around) -> _Visit:
+    def return_(self, node: Node, around: Around) -> Visit:
         if around.function and node.named_children:
             self.module.returns.append((around.function, self.expressions.read(node.named_children[0])))
         return None
 
-    def condition(self, node: Node, around: _Around) -> _Visit:
+    def condition(self, node: Node, around: Around) -> Visit:
         test = node.child_by_field_name("condition")
         inner = around._replace(guard=1)
         return [(child, inner if child == test else around) for child in node.named_children]
 
-    def tolerant(self, node: Node, around: _Around) -> _Visit:
+    def tolerant(self, node: Node, around: Around) -> Visit:
         sign = node.child_by_field_name("operator")
         if sign is not None and sign.type in ("+", "-", "*", "/", "<", ">", "typeof", "in"):
             return None
         return [(child, around._replace(guard=1)) for child in node.named_children]
 
 
-_Visitor: TypeAlias = "Callable[[_Reader, Node, _Around], _Visit]"
-_VISITS: dict[str, _Visitor] = dict.fromkeys(FUNCTIONS, _Reader.function)
-_VISITS |= {
-    "comment": _Reader.comment,
+_VISITS: dict[str, Callable[[_Reader, Node, Around], Visit]] = {
+    **dict.fromkeys(FUNCTIONS, _Reader.function),
     "import_statement": _Reader.imports,
     "variable_declarator": _Reader.declarator,
     "assignment_expression": _Reader.assignment,

@@ -6,6 +6,7 @@ https://packaging.python.org/en/latest/specifications/platform-compatibility-tag
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Literal, TypeAlias
 
 from lambdalint.code.fact import Dependency, Import
@@ -19,6 +20,9 @@ Architecture: TypeAlias = Literal["x86_64", "arm64"]
 _FILES = 20_000
 # Of these, files that are read, at most; larger ones, in bytes, are not.
 _READS = 40
+# Smaller files without a suffix are no programs.
+_PROGRAM_BYTES = 4096
+_ARCHIVES = (".zip", ".jar", ".whl", ".egg", ".war", ".gz", ".br", ".xz")
 _MACHINES: dict[int, Architecture] = {0x3E: "x86_64", 0xB7: "arm64"}
 _PYTHON_NAMES = """
 aiohttp argon2_cffi asyncpg awscrt bcrypt brotli cbor2 cffi confluent_kafka cryptography duckdb fiona gdal gevent
@@ -84,6 +88,29 @@ def native_files(folder: Folder, path: str) -> frozenset[Architecture]:
         if architecture is not None:
             found.add(architecture)
     return frozenset(found)
+
+
+def is_built_for_one(files: Iterable[tuple[str, int, Callable[[], bytes]]]) -> bool | None:
+    """Whether a whole package holds programs or libraries for one architecture; None where some were not looked at.
+
+    ``files`` are (name, size, what reads the first 20 bytes).
+    """
+    reads = 0
+    unseen = False
+    for path, size, head in files:
+        name = path.rsplit("/", 1)[-1]
+        library = name.endswith((".so", ".node")) or ".so." in name
+        if library and tagged(name) is not None:
+            return True
+        if name.endswith(_ARCHIVES):
+            unseen = True
+        elif library or name == "bootstrap" or ("." not in name and size >= _PROGRAM_BYTES):
+            reads += 1
+            if reads > _READS:
+                unseen = True
+            elif machine(head()) is not None:
+                return True
+    return None if unseen else False
 
 
 def is_native(

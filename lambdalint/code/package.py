@@ -6,6 +6,7 @@ left, an archive, the sources.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
 from lambdalint.code.locate import join
@@ -27,7 +28,8 @@ class Package:
     """A deployment package; sizes in bytes, None where they are not known.
 
     ``estimated`` says that sizes rest on a ratio or leave out dependencies; ``unmeasured`` names those that are
-    asked for, not installed, and not in the table of sizes. ``path`` is what was measured.
+    asked for, not installed, and not in the table of sizes. ``path`` is what was measured, ``why`` says why it could
+    not be. ``native`` says whether what a build left holds code for one architecture, None where that is not known.
     """
 
     kind: Literal["folder", "zip", "build"]
@@ -37,6 +39,10 @@ class Package:
     path: str
     files: int
     unmeasured: tuple[str, ...] = ()
+    why: str | None = None
+    native: bool | None = None
+    #: The files in what a build left.
+    names: tuple[str, ...] = ()
 
 
 def measure(folder: Folder, code_path: str) -> Package | None:
@@ -54,26 +60,32 @@ def measure(folder: Folder, code_path: str) -> Package | None:
 
 
 def _archive(folder: Folder, path: str) -> Package | None:
-    import io
-    import struct
-    import zipfile
+    from lambdalint.code.archive import Unreadable, head, read_members
+    from lambdalint.code.native import is_built_for_one
 
-    listed = folder.files(path, 1)
-    if not listed:
+    file = folder.open(path)
+    if file is None:
         return None
-    size = listed[0][1]
-    raw = folder.read(path)
-    if raw is None:  # too large to be read
-        return Package("zip", size, None, False, path, 0)
-    try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            members = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, struct.error):
-        return None
-    return Package("zip", size, sum(member.file_size for member in members), False, path, len(members))
+    with file:
+        members = read_members(file)
+        if isinstance(members, Unreadable):
+            return Package("zip", None, None, False, path, 0, why=f"{path} {members.why}")
+        heads = ((each.name, each.size, partial(head, file, each, 20)) for each in members)
+        return Package(
+            "zip",
+            file.seek(0, 2),
+            sum(member.size for member in members),
+            False,
+            path,
+            len(members),
+            native=is_built_for_one(heads),
+            names=tuple(member.name for member in members),
+        )
 
 
 def _folder(folder: Folder, path: str, built: bool) -> Package | None:
+    from lambdalint.code.native import is_built_for_one
+
     prefix = f"{path}/" if path else ""
     total = count = 0
     listed = folder.files(path, _FILES)
@@ -86,7 +98,10 @@ def _folder(folder: Folder, path: str, built: bool) -> Package | None:
             count += 1
     cut = len(listed) >= _FILES
     if built:
-        return Package("build", None, total, cut, path, count)
+        heads = ((name, size, partial(_head, folder, prefix + name)) for name, size in inside)
+        native = None if cut else is_built_for_one(heads)
+        names = tuple(name for name, _ in inside)
+        return Package("build", None, total, cut, path, count, native=native, names=names)
     zipped, unzipped, unmeasured = _dependencies(folder, path, [name for name, _ in inside])
     return Package(
         "folder",
@@ -97,6 +112,14 @@ def _folder(folder: Folder, path: str, built: bool) -> Package | None:
         count,
         unmeasured,
     )
+
+
+def _head(folder: Folder, path: str) -> bytes:
+    file = folder.open(path)
+    if file is None:
+        return b""
+    with file:
+        return file.read(20)
 
 
 def _dependencies(folder: Folder, path: str, names: list[str]) -> tuple[float, float, tuple[str, ...]]:

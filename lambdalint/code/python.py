@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING
 
 from lambdalint.code import grammar
 from lambdalint.code.grammar import text
 from lambdalint.code.module import Access, FunctionSite, ImportSite, Module, Unit, blank, finish
 from lambdalint.code.python_expression import Expressions, parameter_names
 from lambdalint.code.syntax import Expr, Invoke, Item, Member, Name, Opaque, Series, dotted, last_name, number
+from lambdalint.code.walk import Around, Visit, walk
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -26,27 +27,13 @@ _CACHES = frozenset({"cache", "lru_cache", "cached", "cached_property"})
 _ENVIRONMENT_CALLS = frozenset({"get", "getenv", "pop", "setdefault"})
 
 
-class _Around(NamedTuple):
-    """What stands around a node."""
-
-    scope: tuple[int, int]
-    function: str | None = None
-    owner: str | None = None
-    owner_span: tuple[int, int] | None = None
-    top: bool = True
-    guard: int = 0
-
-
-_Visit: TypeAlias = "list[tuple[Node, _Around]] | None"
-
-
 def read(source: bytes) -> Module:
     """The module that the text is; broken stretches are left out and ``error_line`` says so."""
     root = grammar.parser("python").parse(source).root_node
-    reader = _Reader(source, root.has_error)
-    reader.walk(root)
+    reader = _Reader(source)
     module = reader.module
-    module.source = blank(source, reader.comments)
+    comments = walk(root, module, reader.visit)
+    module.source = blank(source, [*comments, *reader.docstrings])
     for span, names in reader.globals:
         module.caching.append(span)
         for name in names:
@@ -57,46 +44,26 @@ def read(source: bytes) -> Module:
 
 
 class _Reader:
-    def __init__(self, source: bytes, has_error: bool) -> None:
+    def __init__(self, source: bytes) -> None:
         self.module = Module(source)
-        self.has_error = has_error
-        self.comments: list[tuple[int, int]] = []
+        self.docstrings: list[tuple[int, int]] = []
         self.globals: list[tuple[tuple[int, int], list[str]]] = []
         self.expressions = Expressions()
 
-    def walk(self, root: Node) -> None:
-        stack: list[tuple[Node, _Around]] = [(root, _Around((0, root.end_byte + 1)))]
-        while stack:
-            node, around = stack.pop()
-            if self.has_error and (node.is_error or node.is_missing):
-                line = node.start_point.row + 1
-                self.module.error_line = min(line, self.module.error_line or line)
-                if grammar.broken(node):
-                    continue
-            visit = _VISITS.get(node.type)
-            inside = visit(self, node, around) if visit is not None else None
-            if inside is None:
-                stack.extend([(child, around) for child in reversed(node.named_children)])
-            else:
-                stack.extend(reversed(inside))
-                for child in node.named_children:
-                    if child.type == "comment":
-                        self.comments.append((child.start_byte, child.end_byte))
+    def visit(self, node: Node, around: Around) -> Visit:
+        visit = _VISITS.get(node.type)
+        return visit(self, node, around) if visit is not None else None
 
     # Visits: what a node adds to the module; the nodes to go on with, or None for all children.
 
-    def comment(self, node: Node, around: _Around) -> _Visit:
-        self.comments.append((node.start_byte, node.end_byte))
-        return []
-
-    def statement(self, node: Node, around: _Around) -> _Visit:
+    def statement(self, node: Node, around: Around) -> Visit:
         first = node.named_children[0] if node.named_children else None
         if first is not None and first.type == "string" and node.named_child_count == 1:
-            self.comments.append((node.start_byte, node.end_byte))  # a docstring
+            self.docstrings.append((node.start_byte, node.end_byte))
             return []
         return None
 
-    def imports(self, node: Node, around: _Around) -> _Visit:
+    def imports(self, node: Node, around: Around) -> Visit:
         for child in node.children_by_field_name("name"):
             name, alias = _alias(child)
             local = alias or name.split(".", 1)[0]
@@ -105,7 +72,7 @@ class _Reader:
         self.module.silent.append((node.start_byte, node.end_byte))
         return []
 
-    def import_from(self, node: Node, around: _Around) -> _Visit:
+    def import_from(self, node: Node, around: Around) -> Visit:
         source = node.child_by_field_name("module_name")
         names: dict[str, str | None] = {}
         for child in node.children_by_field_name("name"):
@@ -116,10 +83,10 @@ class _Reader:
         self.module.silent.append((node.start_byte, node.end_byte))
         return []
 
-    def function(self, node: Node, around: _Around) -> _Visit:
+    def function(self, node: Node, around: Around) -> Visit:
         return self._function(node, around, [], node.start_byte)
 
-    def _function(self, node: Node, around: _Around, decorators: list[Expr], start: int) -> _Visit:
+    def _function(self, node: Node, around: Around, decorators: list[Expr], start: int) -> Visit:
         label = node.child_by_field_name("name")
         name = text(label) if label else ""
         span = (node.start_byte, node.end_byte)
@@ -141,12 +108,12 @@ class _Reader:
             )
             # Its decorators belong to it: what they do is done for this function.
             self.module.units.append(Unit(name, start, node.end_byte, registered))
-        inner = _Around(span, name, around.owner, around.owner_span, False)
+        inner = Around(span, name, around.owner, around.owner_span, False)
         body = node.child_by_field_name("body")
         inside = [(body, inner)] if body else []
         return inside + ([(parameters, around)] if parameters else [])
 
-    def decorated(self, node: Node, around: _Around) -> _Visit:
+    def decorated(self, node: Node, around: Around) -> Visit:
         definition = node.child_by_field_name("definition")
         outer = [child for child in node.named_children if child.type == "decorator"]
         inside = [(child, around) for child in outer]
@@ -155,16 +122,16 @@ class _Reader:
         decorators = [self.expressions.read(child.named_children[0]) for child in outer if child.named_children]
         return inside + (self._function(definition, around, decorators, node.start_byte) or [])
 
-    def class_(self, node: Node, around: _Around) -> _Visit:
+    def class_(self, node: Node, around: Around) -> Visit:
         label = node.child_by_field_name("name")
         name = text(label) if label else ""
         span = (node.start_byte, node.end_byte)
         if around.top:
             self.module.units.append(Unit(name, *span))
-        inner = _Around(span, None, name, span, False)
+        inner = Around(span, None, name, span, False)
         return [(child, inner) for child in node.named_children]
 
-    def assignment(self, node: Node, around: _Around) -> _Visit:
+    def assignment(self, node: Node, around: Around) -> Visit:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         if left is None or right is None:
             return None
@@ -176,7 +143,7 @@ class _Reader:
             self.module.writes.append(self.expressions.read(left))
         return inside
 
-    def _bind(self, left: Node, value: Expr, around: _Around) -> None:
+    def _bind(self, left: Node, value: Expr, around: Around) -> None:
         match left.type:
             case "identifier":
                 self.module.bind(text(left), value, around.scope, left.start_byte)
@@ -195,26 +162,26 @@ class _Reader:
                     if isinstance(part, Item) and not isinstance(value, Series):
                         self.module.accesses.append(Access(part, 0))
 
-    def named(self, node: Node, around: _Around) -> _Visit:
+    def named(self, node: Node, around: Around) -> Visit:
         name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
         if name is not None and value is not None:
             self._bind(name, self.expressions.read(value), around)
         return None
 
-    def loop(self, node: Node, around: _Around) -> _Visit:
+    def loop(self, node: Node, around: Around) -> Visit:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         if left is not None and right is not None:
             self._each(left, right, around)
         return None
 
-    def _each(self, left: Node, right: Node, around: _Around) -> None:
+    def _each(self, left: Node, right: Node, around: Around) -> None:
         if left.type == "identifier":
             self.module.bind(text(left), Opaque(right.start_byte, right.end_byte), around.scope, left.start_byte)
         elif left.type in ("pattern_list", "tuple_pattern"):
             for child in left.named_children[:50]:
                 self._each(child, right, around)
 
-    def with_item(self, node: Node, around: _Around) -> _Visit:
+    def with_item(self, node: Node, around: Around) -> Visit:
         value = node.child_by_field_name("value")
         if value is not None and value.type == "as_pattern" and len(value.named_children) == 2:
             target = value.named_children[1]
@@ -222,7 +189,7 @@ class _Reader:
                 self._bind(target.named_children[0], self.expressions.read(value.named_children[0]), around)
         return None
 
-    def call(self, node: Node, around: _Around) -> _Visit:
+    def call(self, node: Node, around: Around) -> Visit:
         call = self.expressions.read(node)
         if isinstance(call, Invoke):
             self.module.invokes.append(call)
@@ -236,36 +203,36 @@ class _Reader:
                 self.module.dynamic.append(node.start_byte)
         return None
 
-    def subscript(self, node: Node, around: _Around) -> _Visit:
+    def subscript(self, node: Node, around: Around) -> Visit:
         item = self.expressions.read(node)
         if isinstance(item, Item):
             self.module.accesses.append(Access(item, around.guard))
         return None
 
-    def global_(self, node: Node, around: _Around) -> _Visit:
+    def global_(self, node: Node, around: Around) -> Visit:
         self.globals.append((around.scope, [text(child) for child in node.named_children]))
         return []
 
-    def return_(self, node: Node, around: _Around) -> _Visit:
+    def return_(self, node: Node, around: Around) -> Visit:
         if around.function and node.named_children:
             self.module.returns.append((around.function, self.expressions.read(node.named_children[0])))
         return None
 
-    def condition(self, node: Node, around: _Around) -> _Visit:
+    def condition(self, node: Node, around: Around) -> Visit:
         test = node.child_by_field_name("condition")
         inner = around._replace(guard=max(around.guard, 1))
         return [(child, inner if child == test else around) for child in node.named_children]
 
-    def tolerant(self, node: Node, around: _Around) -> _Visit:
+    def tolerant(self, node: Node, around: Around) -> Visit:
         level = 2 if node.type == "conditional_expression" or b" in " in (node.text or b"")[:4000] else 1
         inner = around._replace(guard=max(around.guard, level))
         return [(child, inner) for child in node.named_children]
 
-    def comparison(self, node: Node, around: _Around) -> _Visit:
+    def comparison(self, node: Node, around: Around) -> Visit:
         inner = around._replace(guard=max(around.guard, 1))
         return [(child, inner) for child in node.named_children]
 
-    def try_(self, node: Node, around: _Around) -> _Visit:
+    def try_(self, node: Node, around: Around) -> Visit:
         caught = False
         for child in node.named_children:
             if child.type == "except_clause":
@@ -283,8 +250,7 @@ def _alias(node: Node) -> tuple[str, str | None]:
     return text(node), None
 
 
-_VISITS: dict[str, Callable[[_Reader, Node, _Around], _Visit]] = {
-    "comment": _Reader.comment,
+_VISITS: dict[str, Callable[[_Reader, Node, Around], Visit]] = {
     "expression_statement": _Reader.statement,
     "import_statement": _Reader.imports,
     "import_from_statement": _Reader.import_from,

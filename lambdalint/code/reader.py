@@ -13,9 +13,11 @@ from lambdalint.source.node import Mapping, Scalar, Sequence
 from lambdalint.source.value import Unknown
 
 if TYPE_CHECKING:
+    from lambdalint.code.built import Builds
     from lambdalint.code.events import Sample
     from lambdalint.code.fact import Handler
     from lambdalint.code.package import Package
+    from lambdalint.source.gap import Remark
 
 
 class Reader:
@@ -27,9 +29,21 @@ class Reader:
         self._handlers: dict[tuple[str | tuple[str, ...] | None, ...], Handler] = {}
         self._packages: dict[str, Package | None] = {}
         self._samples: list[Sample] | None = None
+        self._known_builds: Builds | None = None
+
+    @property
+    def remarks(self) -> list[Remark]:
+        """What was passed over because it is older than its sources."""
+        return list(self._known_builds.remarks.values()) if self._known_builds is not None else []
 
     def handler(self, function: Function) -> Handler:
-        """What the source of a function's handler says; unreadable code gives facts that say why."""
+        """What the source of a function's handler says, and its package where it is at hand; unreadable code gives
+        facts that say why."""
+        found = self._source(function)
+        whole = self._whole(function)
+        return found if whole is None or whole.native is None else replace(found, native=whole.native)
+
+    def _source(self, function: Function) -> Handler:
         from lambdalint.code.handler import read_handler
 
         code = self._code_path(function)
@@ -45,16 +59,15 @@ class Reader:
     def package(self, function: Function) -> Package | None:
         """What the deployment package of a function weighs unzipped with those of its layers that are at hand, and
         zipped by itself; None where there is none at hand."""
-        code = self._built(function) or self._code_path(function)
-        if code is None or self._is_service(function, code):
-            return None
-        own = self._measured(code)
+        own = self._whole(function)
+        if own is None:
+            code = self._code_path(function)
+            own = None if code is None or self._is_service(function, code) else self._measured(code)
         if own is None or own.unzipped is None:
             return own
-        layers = [self._measured(path) for path in self._layer_paths(function)]
-        known = [
-            (layer.unzipped, layer.estimated) for layer in layers if layer is not None and layer.unzipped is not None
-        ]
+        layers = [self._layer(layer) for layer in function.layers if layer.resource]
+        each_once = {layer.path: layer for layer in layers if layer is not None}.values()
+        known = [(layer.unzipped, layer.estimated) for layer in each_once if layer.unzipped is not None]
         if not known:
             return own
         total = own.unzipped + sum(size for size, _ in known)
@@ -67,14 +80,28 @@ class Reader:
             self._packages[path] = measure(self.folder, path) if self.folder.exists(path) else None
         return self._packages[path]
 
-    def _built(self, element: Element) -> str | None:
-        """The folder that ``sam build`` made for a function or layer."""
-        built = posixpath.join(self.base, ".aws-sam/build", element.label)
-        return built if self.folder.is_dir(built) else None
+    def _whole(self, function: Function) -> Package | None:
+        """The package of a function as it is uploaded: what a build left, or the archive that the template names."""
+        code = self._code_path(function)
+        built = self._builds.path(function)
+        if built is not None:
+            files = self._source(function).files
+            return self._builds.package(built, code, files, function.origin)
+        return self._measured(code) if code is not None and code.endswith((".zip", ".jar")) else None
 
-    def _layer_paths(self, function: Function) -> list[str]:
-        found = [self._built(layer) or self._local(layer, "Content") for layer in function.layers if layer.resource]
-        return list(dict.fromkeys(path for path in found if path is not None))
+    def _layer(self, layer: Element) -> Package | None:
+        code = self._local(layer, "Content")
+        built = self._builds.path(layer)
+        found = self._builds.package(built, code, (), layer.origin) if built is not None else None
+        return found or (self._measured(code) if code is not None else None)
+
+    @property
+    def _builds(self) -> Builds:
+        if self._known_builds is None:
+            from lambdalint.code.built import Builds
+
+            self._known_builds = Builds(self.folder, self.base)
+        return self._known_builds
 
     def _is_service(self, function: Function, code: str) -> bool:
         """Whether the folder is that of a serverless.yml, of which patterns and plugins decide what is packaged."""

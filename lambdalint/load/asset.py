@@ -1,6 +1,6 @@
-"""Assets of AWS CDK: which local files were packaged for a resource of a synthesized template.
+"""Which local files were packaged for a resource of a template that AWS CDK or the Serverless Framework made.
 
-A template says so in its metadata (``aws:asset:path``); where that is turned off, the list of assets beside the
+A template of CDK says so in its metadata (``aws:asset:path``); where that is turned off, the list of assets beside the
 template does.
 https://docs.aws.amazon.com/cdk/v2/guide/assets.html
 """
@@ -11,12 +11,16 @@ import posixpath
 import re
 
 from lambdalint.load.expand import Surroundings
+from lambdalint.load.serverless_program import TEMPLATE
 from lambdalint.load.stack import Resource, Stack
 from lambdalint.source.folder import normal
-from lambdalint.source.node import Document, Mapping, Node, Scalar, Sequence
+from lambdalint.source.gap import Remark
+from lambdalint.source.node import Document, Mapping, Node, Origin, Scalar, Sequence
 
 _PATH = "aws:asset:path"
 _TEMPLATE = ".template.json"
+#: The key of an archive in the deployment bucket, with the stage in it.
+_STAGE = re.compile(r"serverless/[^/]+/([^/]+)/")
 _HASH = re.compile(r"(?:^|/)([0-9a-f]{64})\.(?:zip|jar|json|yaml)$")
 
 #: Type -> properties that say where its package was uploaded to.
@@ -44,6 +48,38 @@ def find_assets(stack: Stack, document: Document, around: Surroundings) -> None:
             if digest is not None:
                 listed = _listed(document, around) if listed is None else listed
                 resource.asset = listed.get(digest)
+
+
+def find_archives(stack: Stack, document: Document, around: Surroundings, stage: str | None) -> None:
+    """Note at each function of a template that ``serverless package`` made which archive beside it is uploaded, and in
+    which folder its sources stand. A template for another stage than the one asked for is judged, and that is said."""
+    if posixpath.basename(document.path or "") != TEMPLATE:
+        return
+    sources = normal(posixpath.join(around.base, ".."))
+    made = None
+    for resource in stack.resources.values():
+        prefix = resource.logical_id.removesuffix("LogGroup")
+        if resource.type == "AWS::Logs::LogGroup" and f"{prefix}LambdaFunction" in stack.resources:
+            resource.via = "the Serverless Framework"
+        address = uploaded(resource)
+        if address is None or not around.folder.exists(posixpath.join(around.base, posixpath.basename(address))):
+            continue
+        resource.archive = posixpath.basename(address)
+        made = _STAGE.match(address) or made
+        if resource.type == "AWS::Lambda::Function" and sources is not None:
+            resource.asset = ".."
+    if made is not None and stage is not None and made[1] != stage:
+        message = f"this was packaged for stage {made[1]}, and stage {stage} was asked for"
+        root = document.root
+        stack.remarks.append(Remark(message, root if root is not None else Origin(document, 0, 0)))
+
+
+def uploaded(resource: Resource) -> str | None:
+    """The key, in the deployment bucket, of the archive of a function or layer."""
+    found: Node | None = resource.properties
+    for step in _PACKAGES.get(resource.type, ()):
+        found = found.get(step) if isinstance(found, Mapping) else None
+    return found.text if isinstance(found, Scalar) and found.text.endswith((".zip", ".jar")) else None
 
 
 def _beside(path: str, around: Surroundings) -> str | None:

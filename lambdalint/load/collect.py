@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,21 +68,38 @@ def collect(
         elif Path(full).is_dir():
             for file in walk.files(full):
                 found.setdefault(file, Found(Path(file), _name(file, base, path), False))
-        elif serverless_program.is_program(full) and serverless_program.packaged(full) is None:
-            gaps.append(Gap(shown, serverless_program.WHY, path=shown))
         else:
-            for file in _named(full):
+            named, lost = _named(full, shown)
+            gaps += lost
+            for file in named:
                 found[file] = Found(Path(file), _name(file, base, path), True)
     return _without_links(found), gaps
 
 
-def _named(full: str) -> list[str]:
-    """A file that was named; for the manifest of a cloud assembly its templates."""
+def _named(full: str, shown: str) -> tuple[list[str], list[Gap]]:
+    """A file that was named; for the manifest of a cloud assembly its templates, for a compose file its services."""
     folder, name = os.path.split(full)
     if name == MANIFEST and Path(folder, "cdk.out").is_file():
-        return templates_of(folder) or [full]
-    template = serverless_program.packaged(full) if name in serverless_program.NAMES else None
-    return [template or full]
+        return templates_of(folder) or [full], []
+    if name not in serverless_program.COMPOSED:
+        return _service(full, shown)
+    from lambdalint.load.serverless.compose import services_of
+
+    services, gaps = services_of(Path(full), shown)
+    files: list[str] = []
+    for service in services:
+        own, lost = _service(str(service), posixpath.join(posixpath.dirname(shown), os.path.relpath(service, folder)))
+        files += own
+        gaps += lost
+    return files, gaps
+
+
+def _service(full: str, shown: str) -> tuple[list[str], list[Gap]]:
+    """A file; for a service written as a program what was packaged from it, or nothing, with a gap."""
+    if not serverless_program.is_program(full):
+        return [full], []
+    template = serverless_program.packaged(full)
+    return ([template], []) if template is not None else ([], [Gap(shown, serverless_program.WHY, path=shown)])
 
 
 def _absolute(path: Path) -> str:
@@ -129,29 +147,29 @@ class _Walk:
                 yield from self._candidate(path)
                 continue
             entries = self._entries(path)
-            templates = templates_of(path) if is_assembly({entry.name for entry in entries}) else None
+            names = {entry.name for entry in entries}
+            templates = templates_of(path) if is_assembly(names) else None
             if templates is not None:
                 yield from templates
                 continue
-            if any(entry.name == "pyvenv.cfg" for entry in entries) and path != top:
+            if "pyvenv.cfg" in names and path != top:
                 continue
             if path not in self.ignores:
-                self.ignores[path] = _read_ignore(path) if any(entry.name == ".gitignore" for entry in entries) else []
+                self.ignores[path] = _read_ignore(path) if ".gitignore" in names else []
             specs = specs + self.ignores[path]
+            passed_over = serverless_program.superseded(names)
             for entry in reversed(entries):
+                if entry.name in passed_over:
+                    continue
                 is_directory = entry.is_dir(follow_symlinks=False)
                 if self._wanted(entry, is_directory) and not _ignored(entry.path, is_directory, specs + self.exclude):
                     waiting.append((entry.path, is_directory, specs))
 
     def _candidate(self, path: str) -> Iterator[str]:
         """The file itself; for a program what was packaged from it, or nothing, with a gap."""
-        if not serverless_program.is_program(path):
-            yield path
-        elif (template := serverless_program.packaged(path)) is not None:
-            yield template
-        else:
-            shown = _name(path, self.base, Path(path))
-            self.gaps.append(Gap(shown, serverless_program.WHY, path=shown))
+        found, lost = _service(path, _name(path, self.base, Path(path)))
+        self.gaps += lost
+        yield from found
 
     def _entries(self, path: str) -> list[os.DirEntry[str]]:
         try:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 from lambdalint.record import field, record
-from lambdalint.source.gap import Gap
+from lambdalint.source.gap import Gap, Remark
 from lambdalint.source.node import Document, Mapping, Node, Origin, Scalar
 
 Dialect: TypeAlias = Literal["sam", "cloudformation", "serverless", "aws"]
@@ -35,6 +35,8 @@ class Resource:
     attributes: dict[str, Node] = field(default_factory=dict)
     #: Path, from the template's folder, of the local file or folder that was packaged for it (a CDK asset).
     asset: str | None = None
+    #: The same for the archive that a build made of its code, which stands elsewhere.
+    archive: str | None = None
     #: The ARN of a resource of a live account; None for what a template declares.
     arn: str | None = None
     #: Whether rules judge it; False for what is only there because others refer to it.
@@ -101,6 +103,7 @@ class Stack:
     conditions: dict[str, Node] = field(default_factory=dict)
     outputs: Mapping | None = None
     gaps: list[Gap] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
     #: Other documents that were read for this stack (included files).
     sources: list[Document] = field(default_factory=list)
     links: Links = field(default_factory=Links)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lambdalint.load.asset import find_assets
+from lambdalint.load.asset import find_archives, find_assets
 from lambdalint.load.cloudformation import read_head, read_stack
 from lambdalint.load.detect import detect
 from lambdalint.load.expand import Expansion, Surroundings, needs_expansion
@@ -56,6 +56,7 @@ def load_template(document: Document, values: Values, around: Surroundings | Non
         stack.gaps += expansion.gaps
         stack.sources += expansion.sources
     find_assets(stack, document, around)
+    find_archives(stack, document, around, values.parameters.get("Stage"))
     return stack
 
 

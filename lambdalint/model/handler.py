@@ -9,6 +9,7 @@ from lambdalint.data import limits, permissions
 from lambdalint.model.element import Element, derive
 from lambdalint.model.source import Source
 from lambdalint.model.thing import fact
+from lambdalint.source.gap import Remark
 from lambdalint.source.value import Default, Given, Unknown, Value
 
 if TYPE_CHECKING:
@@ -88,6 +89,8 @@ class PackageFacts(Protocol):
     def unzipped(self) -> int | None: ...
     @property
     def estimated(self) -> bool: ...
+    @property
+    def why(self) -> str | None: ...
 
 
 class SampleFacts(Protocol):
@@ -114,6 +117,11 @@ class CodeReader(Protocol):
 
     def samples(self, function: Function) -> Sequence[SampleFacts]:
         """The sample events of a function."""
+        ...
+
+    @property
+    def remarks(self) -> Sequence[Remark]:
+        """What was there and not looked at, so far."""
         ...
 
 
@@ -258,7 +266,8 @@ class Code(Element):
         package = reader.package(self.of) if reader is not None else None
         size = None if package is None else package.zipped if which == "zipped" else package.unzipped
         if size is None or package is None:
-            return Unknown("the package is not at hand", self.origin)
+            why = package.why if package is not None else None
+            return Unknown(why or "the package is not at hand", self.origin)
         place = self.of.place("Code")
         megabytes = round(size / (1024 * 1024), 1)
         if place is None:

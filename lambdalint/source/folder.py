@@ -10,8 +10,9 @@ import os
 import posixpath
 import stat
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 #: Largest file that is read, in bytes.
 MAX_BYTES = 32 * 1024 * 1024
@@ -24,6 +25,14 @@ class Folder(Protocol):
         """Content of a regular file of at most ``MAX_BYTES``; None where there is none."""
         ...
 
+    def open(self, path: str) -> BinaryIO | None:
+        """A regular file of any size, to read pieces of it and close it; None where there is none."""
+        ...
+
+    def modified(self, path: str) -> int | None:
+        """When the content of a file was last changed, in nanoseconds since 1970; None where that is not kept."""
+        ...
+
     def files(self, path: str, limit: int) -> list[tuple[str, int]]:
         """Up to ``limit`` files at or below a path, in a fixed order: (path from the root, size in bytes)."""
         ...
@@ -34,6 +43,10 @@ class Folder(Protocol):
 
     def is_dir(self, path: str) -> bool:
         """Whether a folder stands there."""
+        ...
+
+    def leads_out(self, path: str) -> bool:
+        """Whether a link on the way leads out of the root, so that what stands behind it counts as absent."""
         ...
 
     def real(self, path: str) -> str | None:
@@ -82,6 +95,22 @@ class DiskFolder:
         except OSError:
             return None
 
+    def open(self, path: str) -> BinaryIO | None:
+        real = self._real(path)
+        try:
+            if real is None or not stat.S_ISREG(real.stat().st_mode):
+                return None
+            return real.open("rb")
+        except OSError:
+            return None
+
+    def modified(self, path: str) -> int | None:
+        real = self._real(path)
+        try:
+            return real.stat().st_mtime_ns if real is not None else None
+        except OSError:
+            return None
+
     def files(self, path: str, limit: int) -> list[tuple[str, int]]:
         found: list[tuple[str, int]] = []
         seen: set[Path] = set()
@@ -112,6 +141,10 @@ class DiskFolder:
         real = self._real(path)
         return real is not None and real.is_dir()
 
+    def leads_out(self, path: str) -> bool:
+        inner = normal(path)
+        return inner is not None and os.path.lexists(self.root / inner) and self._real(path) is None
+
     def real(self, path: str) -> str | None:
         real = self._real(path)
         return str(real) if real is not None and real.exists() else None
@@ -131,6 +164,13 @@ class DictFolder:
         name = normal(path)
         return None if name is None else self._files.get(name)
 
+    def open(self, path: str) -> BinaryIO | None:
+        data = self.read(path)
+        return None if data is None else BytesIO(data)
+
+    def modified(self, path: str) -> int | None:
+        return None
+
     def files(self, path: str, limit: int) -> list[tuple[str, int]]:
         name = normal(path)
         if name is None:
@@ -146,6 +186,9 @@ class DictFolder:
     def is_dir(self, path: str) -> bool:
         name = normal(path)
         return name == "" or (name is not None and any(file.startswith(name + "/") for file in self._files))
+
+    def leads_out(self, path: str) -> bool:
+        return False
 
     def real(self, path: str) -> str | None:
         return normal(path) if self.exists(path) else None

@@ -22,6 +22,14 @@ class Gap:
     region: str | None = None
 
 
+@record
+class Remark:
+    """Something that the reader of a report should know of a run, and that is neither a finding nor a gap."""
+
+    message: str
+    origin: Origin
+
+
 class SourceError(Exception):
     """A text that is malformed: one sentence, its place, and what to do about it."""
 

@@ -24,10 +24,11 @@ def read_functions(service: Service) -> None:
             if is_unknown(written) or not isinstance(written, Mapping):
                 service.lost(f"function {name}", written, "its settings are not known, so it is not looked at")
                 continue
-            service.functions[name] = _read(service, name, written, group.key(name))
+            service.functions[name] = read_function(service, name, written, group.key(name))
 
 
-def _read(service: Service, name: str, written: Mapping, place: Origin) -> Function:
+def read_function(service: Service, name: str, written: Mapping, place: Origin) -> Function:
+    """A function as it is declared."""
     physical: Part = given(written.get("name")) or join(service.prefix, f"-{name}")
     condition = given(written.get("condition"))
     function = Function(name, written, place, physical)

@@ -12,7 +12,8 @@ from lambdalint.load.serverless.bucket import add_bucket, add_layers
 from lambdalint.load.serverless.declared import read_functions
 from lambdalint.load.serverless.events import KINDS, step_for
 from lambdalint.load.serverless.function import lower_function
-from lambdalint.load.serverless.plugins import apply_plugins, plugin_names
+from lambdalint.load.serverless.packaged import use_packaged
+from lambdalint.load.serverless.plugins import apply_plugins, finish_plugins, plugin_names, prepare_plugins
 from lambdalint.load.serverless.resources import merge_resources
 from lambdalint.load.serverless.role import add_log_groups, add_role, decide_role
 from lambdalint.load.serverless.service import Generation, Service
@@ -45,6 +46,7 @@ def lower(
     sources = Sources(root, folder, base, stack.gaps, stage, region, parameters or {})
     service = _service(stack, Variables(sources, stack.gaps), root, folder, base)
     read_functions(service)
+    prepare_plugins(service)
     add_bucket(service)
     add_log_groups(service)
     decide_role(service)
@@ -62,10 +64,8 @@ def lower(
         add_custom_role(service)
     apply_plugins(service)
     merge_resources(service, document)
-    if "serverless-pseudo-parameters" in service.plugins:
-        from lambdalint.load.serverless.pseudo import replace_marks
-
-        replace_marks(service)
+    finish_plugins(service)
+    use_packaged(service, document)
     stack.sources = list(sources.documents)
     return stack
 

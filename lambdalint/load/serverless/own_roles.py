@@ -81,6 +81,7 @@ def _statements(service: Service, function: Function, cause: Cause) -> list[Part
     if _inherits(service, function):
         written = service.setting("iam", "role", "statements")
         found += listed(written if "iam" in service.provider else service.setting("iamRoleStatements"))
+        found += service.plugin_statements
     return found + list(listed(function.get("iamRoleStatements")))
 
 

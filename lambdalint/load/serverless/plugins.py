@@ -10,7 +10,8 @@ from lambdalint.load.nodes import text_of
 from lambdalint.load.serverless.service import Service, listed
 from lambdalint.source.node import Mapping, Origin, Sequence
 
-#: Plugins that build, test, deploy or delete, or add what is beside functions: buckets' content, domains, tables.
+#: Plugins that build, test, deploy or delete, or add what is beside functions: buckets' content, domains, tables. Some
+#: add tags or variables of the environment: rules that count these may miss a finding, and never make one up.
 _HARMLESS = frozenset(
     {
         "serverless-api-compression",
@@ -40,7 +41,6 @@ _HARMLESS = frozenset(
         "serverless-jest-plugin",
         "serverless-localstack",
         "serverless-mocha-plugin",
-        "serverless-nextjs-plugin",
         "serverless-offline",
         "serverless-offline-dynamodb-streams",
         "serverless-offline-scheduler",
@@ -53,9 +53,7 @@ _HARMLESS = frozenset(
         "serverless-plugin-bind-deployment-id",
         "serverless-plugin-common-excludes",
         "serverless-plugin-git-variables",
-        "serverless-plugin-ifelse",
         "serverless-plugin-include-dependencies",
-        "serverless-plugin-log-retention",
         "serverless-plugin-optimize",
         "serverless-plugin-resource-tagging",
         "serverless-plugin-scripts",
@@ -63,9 +61,7 @@ _HARMLESS = frozenset(
         "serverless-plugin-stack-config",
         "serverless-plugin-stack-outputs",
         "serverless-plugin-typescript",
-        "serverless-plugin-warmup",
         "serverless-prune-plugin",
-        "serverless-pseudo-parameters",
         "serverless-python-individually",
         "serverless-python-requirements",
         "serverless-reqvalidator-plugin",
@@ -74,7 +70,6 @@ _HARMLESS = frozenset(
         "serverless-s3-local",
         "serverless-s3-remover",
         "serverless-s3-sync",
-        "serverless-scriptable-plugin",
         "serverless-secrets-plugin",
         "serverless-stack-output",
         "serverless-stage-manager",
@@ -83,22 +78,31 @@ _HARMLESS = frozenset(
         "serverless-wsgi",
     }
 )
-#: Plugins that add alarms on every function.
-_ALARMS = frozenset({"serverless-slic-watch-plugin"})
-#: Sections of their own, and what a plugin makes of them.
+#: Sections of their own, what a plugin makes of them, and the plugin if it is understood.
 _SECTIONS = {
-    "stepFunctions": "state machines",
-    "constructs": "constructs of serverless-lift",
-    "appSync": "an AppSync API",
+    "appSync": ("an AppSync API", ""),
+    "constructs": ("constructs of serverless-lift", "serverless-lift"),
+    "stepFunctions": ("state machines", "serverless-step-functions"),
 }
 _KNOWN = _HARMLESS | {
     "serverless-appsync-plugin",
     "serverless-iam-roles-per-function",
+    "serverless-layers",
     "serverless-lift",
     "serverless-plugin-aws-alerts",
+    "serverless-plugin-canary-deployments",
+    "serverless-plugin-ifelse",
     "serverless-plugin-lambda-dead-letter",
+    "serverless-plugin-log-retention",
+    "serverless-plugin-tracing",
+    "serverless-plugin-warmup",
+    "serverless-provisioned-concurrency-autoscaling",
+    "serverless-pseudo-parameters",
+    "serverless-scriptable-plugin",
+    "serverless-slic-watch-plugin",
     "serverless-step-functions",
 }
+_PACKAGE = "run `serverless package` and check .serverless"
 
 
 def plugin_names(service: Service) -> tuple[str, ...]:
@@ -109,30 +113,110 @@ def plugin_names(service: Service) -> tuple[str, ...]:
     return tuple(name for name in (text_of(item) for item in listed(written)) if name is not None)
 
 
+def prepare_plugins(service: Service) -> None:
+    """Let the plugins that add or change functions and the provider do so, before anything is made of them."""
+    if "serverless-lift" in service.plugins:
+        from lambdalint.load.serverless.lift import add_constructs
+
+        add_constructs(service)
+    if "serverless-plugin-warmup" in service.plugins:
+        from lambdalint.load.serverless.warmers import add_warmers
+
+        add_warmers(service)
+
+
 def apply_plugins(service: Service) -> None:
     """Add what the plugins of a service add, and name those that are not understood."""
-    if "serverless-iam-roles-per-function" in service.plugins:
-        from lambdalint.load.serverless.own_roles import add_own_roles
-
-        add_own_roles(service)
-    if "serverless-plugin-aws-alerts" in service.plugins:
-        from lambdalint.load.serverless.alerts import add_alerts
-
-        add_alerts(service)
     for name in service.plugins:
-        if name in _ALARMS:
-            service.stack.unseen.setdefault(("AWS::CloudWatch::Alarm", None), f"the plugin {name} adds alarms")
-        elif name not in _KNOWN and "bref" not in name and not name.endswith(("-offline", "-local")):
+        _apply(service, name)
+        if name not in _KNOWN and "bref" not in name and not name.endswith(("-offline", "-local")):
             _name(service, name)
-    for section, what in _SECTIONS.items():
-        if section in service.root:
-            why = "a plugin makes them, so they are not looked at; run `serverless package` and check .serverless"
+    for section, (what, plugin) in _SECTIONS.items():
+        if section in service.root and plugin not in service.plugins:
+            why = f"a plugin makes them, so they are not looked at; {_PACKAGE}"
             service.gap(f"{section}: {what}", why, service.root.key(section))
 
 
-def _name(service: Service, name: str) -> None:
-    why = "it is not known here and may change any resource; run `serverless package` and check .serverless"
-    service.gap(f"plugin {name}", why, _place(service, name))
+def _apply(service: Service, name: str) -> None:
+    """Let one plugin work on what the framework made."""
+    match name:
+        case "serverless-iam-roles-per-function":
+            from lambdalint.load.serverless.own_roles import add_own_roles
+
+            add_own_roles(service)
+        case "serverless-layers":
+            from lambdalint.load.serverless.added_layers import add_unknown_layers
+
+            add_unknown_layers(service)
+        case "serverless-plugin-aws-alerts":
+            from lambdalint.load.serverless.alerts import add_alerts
+
+            add_alerts(service)
+        case "serverless-plugin-log-retention":
+            from lambdalint.load.serverless.log_retention import set_retention
+
+            set_retention(service)
+        case "serverless-plugin-tracing":
+            from lambdalint.load.serverless.tracing import set_tracing
+
+            set_tracing(service)
+        case "serverless-provisioned-concurrency-autoscaling":
+            from lambdalint.load.serverless.concurrency_scaling import add_scaling
+
+            add_scaling(service)
+        case "serverless-step-functions":
+            from lambdalint.load.serverless.state_machines import add_state_machines
+
+            add_state_machines(service)
+        case "serverless-plugin-canary-deployments" | "serverless-plugin-ifelse" | "serverless-scriptable-plugin":
+            _name_changes(service, name)
+
+
+def _name_changes(service: Service, name: str) -> None:
+    """Name what a plugin changes that cannot be followed here, as far as the service asks for it."""
+    if name == "serverless-plugin-canary-deployments":
+        for function in service.functions.values():
+            if "deploymentSettings" in function.properties:
+                why = f"events will point at an alias that a plugin makes, which is not looked at; {_PACKAGE}"
+                place = function.properties.key("deploymentSettings")
+                service.gap(f"deploymentSettings of {function.name}", why, place)
+                service.stack.unseen.setdefault(("AWS::Lambda::Alias", None), f"the plugin {name} adds aliases")
+    elif name == "serverless-plugin-ifelse":
+        if service.top("custom", "serverlessIfElse") is not None:
+            _name(service, name, "it may change any setting")
+    else:
+        hooks = [service.top("custom", "scriptHooks"), service.top("custom", "scriptable", "hooks")]
+        commands = [
+            item
+            for hook in hooks
+            if isinstance(hook, Mapping)
+            for value in hook.items.values()
+            for item in listed(value)
+        ]
+        if any((text_of(item) or "").endswith(".js") for item in commands):
+            _name(service, name, "its scripts may change any resource")
+
+
+def finish_plugins(service: Service) -> None:
+    """Let the plugins that work on the finished template do so, in their order."""
+    for name in service.plugins:
+        match name:
+            case "serverless-slic-watch-plugin":
+                from lambdalint.load.serverless.slic_watch import add_alarms
+
+                add_alarms(service)
+            case "serverless-pseudo-parameters":
+                from lambdalint.load.serverless.pseudo import replace_marks
+
+                replace_marks(service)
+    brought = {function.logical_id for function in service.functions.values() if function.brought}
+    for resource in service.stack.resources.values() if brought else ():
+        if resource.logical_id in brought or resource.owner in brought:
+            resource.judged = False
+
+
+def _name(service: Service, name: str, what: str = "it is not known here and may change any resource") -> None:
+    service.gap(f"plugin {name}", f"{what}; {_PACKAGE}", _place(service, name))
 
 
 def _place(service: Service, name: str) -> Origin:

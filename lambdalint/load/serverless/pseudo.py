@@ -33,7 +33,17 @@ def _replaced(node: Node) -> Node:
         if all(new is old for new, old in zip(items, node.items, strict=True)):
             return node
         return Sequence(node.document, node.start, node.end, items, node.via)
-    made = {key: _replaced(value) for key, value in node.items.items()}
-    if "Fn::Sub" in node.items or all(made[key] is value for key, value in node.items.items()):
+    made = {key: _replaced(value) if key != "Fn::Sub" else _substituted(value) for key, value in node.items.items()}
+    if all(made[key] is value for key, value in node.items.items()):
         return node
     return Mapping(node.document, node.start, node.end, made, node.keys, node.via)
+
+
+def _substituted(node: Node) -> Node:
+    """What stands in ``Fn::Sub`` already: only its text changes."""
+    if isinstance(node, Sequence) and node.items:
+        rest = [_replaced(item) for item in node.items[1:]]
+        return Sequence(node.document, node.start, node.end, [_substituted(node.items[0]), *rest], node.via)
+    if isinstance(node, Scalar) and "#{" in node.text:
+        return Scalar(node.document, node.start, node.end, _MARK.sub(r"${\1}", node.text), False, node.via)
+    return node

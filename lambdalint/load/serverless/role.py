@@ -32,8 +32,6 @@ def add_log_groups(service: Service) -> None:
         if is_true(function.get("disableLogs")):
             continue
         retention = first(function.get("logRetentionInDays"), service.setting("logRetentionInDays"))
-        if retention is None and "serverless-plugin-log-retention" in service.plugins:
-            retention = service.top("custom", "logRetentionInDays")
         value: dict[str, Part] = {
             "LogGroupName": join("/aws/lambda/", function.physical),
             "RetentionInDays": retention,
@@ -64,7 +62,7 @@ def decide_role(service: Service) -> None:
     service.principals = ["lambda.amazonaws.com"]
     service.statements += _log_statements(service, cause)
     written = child(role, "statements") or service.setting("iamRoleStatements")
-    service.statements += _statements(service, written)
+    service.statements += _statements(service, written) + service.plugin_statements
     managed = child(role, "managedPolicies") or service.setting("iamManagedPolicies")
     service.managed += listed(managed)
     if any("vpc" in function.properties for function in functions) or service.setting("vpc") is not None:

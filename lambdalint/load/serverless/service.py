@@ -67,6 +67,8 @@ class Function:
     events: list[Event] = field(default_factory=list)
     alias: Alias | None = None
     condition: Scalar | None = None
+    #: Whether a plugin brings it with it, code and all, so that nobody wrote it.
+    brought: bool = False
     #: The role of its own that a plugin makes for it.
     own_role: str | None = None
 
@@ -130,6 +132,8 @@ class Service:
     statements: list[Part] = field(default_factory=list)
     principals: list[Part] = field(default_factory=list)
     managed: list[Part] = field(default_factory=list)
+    #: Statements that plugins put among those that a person wrote for the shared role.
+    plugin_statements: list[Part] = field(default_factory=list)
     #: What the shared role was given once and must not be given again.
     granted: set[str] = field(default_factory=set)
     #: What the framework's own functions may do, and what brought them in.

@@ -15,7 +15,7 @@ from lambdalint.record import field, record
 from lambdalint.source.folder import Folder, normal
 from lambdalint.source.gap import Gap, SourceError
 from lambdalint.source.node import Document, Mapping, Node, Origin, Scalar
-from lambdalint.source.read import document_of, parse
+from lambdalint.source.read import MAX_BYTES, document_of, parse
 
 #: Files that a program writes when it runs; running it is not for a linter.
 _PROGRAMS = (".js", ".cjs", ".mjs", ".ts", ".cts", ".mts")
@@ -42,6 +42,8 @@ _DEFAULTS = {"provider.stage": "dev", "provider.region": "us-east-1"}
 _DOTENV = re.compile(
     r"""^[ \t]*(?:export[ \t]+)?([\w.-]+)[ \t]*=[ \t]*(?:'([^']*)'|"((?:[^"\\]|\\.)*)"|([^#\r\n]*))""", re.MULTILINE
 )
+_EXPANDED = re.compile(r"(?<!\\)\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
+_MAX_TEXT = 100_000
 
 
 class Paths(Protocol):
@@ -65,6 +67,8 @@ class Sources:
     parameters: dict[str, str] = field(default_factory=dict)
     #: Documents that were read, in order.
     documents: list[Document] = field(default_factory=list)
+    #: Paths of the files that values were asked of, read or not.
+    named: dict[str, None] = field(default_factory=dict)
     _files: dict[str, Node | None] = field(default_factory=dict)
     _environment: dict[str, str] | None = None
     _compose: dict[str, Node] | None = None
@@ -94,6 +98,13 @@ class Sources:
             case "env":
                 found = self._dotenv(paths, use).get(address)
                 return None if found is None else _plain(found, use, text)
+            case "construct":
+                from lambdalint.load.serverless.lift_names import construct_value
+
+                name, _, prop = address.partition(".")
+                of = text_of(paths.at(self.root, ["constructs", name, "type"]))
+                value = construct_value(of or "", name, prop)
+                return unknown(use, text, _ELSEWHERE[kind]) if value is None else build(value, use, text)
             case "strToBool":
                 return _truth(parameters, use, text)
         return unknown(use, text, _ELSEWHERE.get(kind, "comes from a plugin"))
@@ -156,6 +167,7 @@ class Sources:
         path = normal(posixpath.join(self.base, name)) if not name.startswith(("/", "~")) else None
         if path is None:
             return self._failed(use, text, f"{name} lies outside the repository and is not read; move it inside")
+        self.named[path] = None
         if path.endswith(_PROGRAMS):
             return self._failed(
                 use, text, f"{name} is a program and is not run; run `serverless package` and check .serverless"
@@ -170,16 +182,28 @@ class Sources:
     def _read(self, path: str, name: str, use: Scalar) -> Node | None:
         data = self.folder.read(path)
         if data is None:
-            return None
+            why = None
+            if self.folder.leads_out(path):
+                why = f"{name} is a link that leads out of the repository and is not read; put a copy in its place"
+            elif self.folder.exists(path):
+                why = f"{name} is no file, or one of more than {MAX_BYTES // 2**20} MB, and is not read; include less"
+            return None if why is None else self._failed(use, f"${{file({name})}}", why)
+        shown = posixpath.normpath(posixpath.join(self._here, posixpath.relpath(path, self.base or ".")))
         try:
-            document = document_of(data, path)
+            document = document_of(data, shown)
             self.documents.append(document)
             if not path.endswith(_DATA):
                 return Scalar(document, 0, len(document.text), document.text, False)
             return parse(document)
         except SourceError as error:
-            self.gaps.append(Gap(name, error.message, error.origin, path=error.path))
+            # What is wrong with the whole of a file has no line in it.
+            self.gaps.append(Gap(name, error.message, error.origin or use.at()))
             return unknown(use, f"file {name}", "cannot be read")
+
+    @property
+    def _here(self) -> str:
+        """The folder of the service, as reports call it."""
+        return posixpath.dirname(self.root.document.path or "")
 
     def _failed(self, use: Scalar, text: str, why: str) -> Node:
         from lambdalint.load.serverless.variables import gap
@@ -197,6 +221,7 @@ class Sources:
                 for name in names:
                     data = self.folder.read(posixpath.join(self.base, name))
                     if data is not None:
+                        self.named[posixpath.join(self.base, name)] = None
                         self._environment = _variables_of(data.decode("utf-8", "replace"))
                         break
         return self._environment
@@ -217,5 +242,21 @@ def _truth(parameters: list[str], use: Scalar, text: str) -> Node:
 def _variables_of(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, single, double, bare in _DOTENV.findall(text):
-        found[name] = single or double.replace("\\n", "\n") or bare.strip()
+        value = _expanded(single or double.replace("\\n", "\n") or bare.strip(), found)
+        if value is not None:
+            found[name] = value
     return found
+
+
+def _expanded(text: str, known: dict[str, str]) -> str | None:
+    """A value with ``$NAME`` replaced by what stands above it; None where only the environment knows that.
+
+    https://www.serverless.com/framework/docs/environment-variables
+    """
+    if "$" not in text:
+        return text
+    names = [braced or bare for braced, bare in _EXPANDED.findall(text)]
+    if any(name not in known for name in names) or sum(len(known[name]) for name in names) > _MAX_TEXT:
+        return None
+    text = _EXPANDED.sub(lambda match: known[match[1] or match[2]], text)
+    return None if "${" in text else text.replace("\\$", "$")
