@@ -55,6 +55,7 @@ def _inspect(command: argparse.ArgumentParser) -> None:
     command.add_argument("paths", nargs="+", metavar="PATH")
     command.add_argument("--format", choices=("json",), default="json")
     command.add_argument("--resolved", action="store_true", help="with intrinsic functions evaluated")
+    _config(command)
     _values(command)
 
 
@@ -63,6 +64,9 @@ def _baseline(command: argparse.ArgumentParser) -> None:
     _choosing(command)
     command.add_argument(
         "-o", "--output", metavar="FILE", help="default: the config's baseline, else lambdalint-baseline.json"
+    )
+    command.add_argument(
+        "--report", action="append", default=[], metavar="FILE", help="of what an audit found, from its JSON report"
     )
 
 
@@ -100,6 +104,15 @@ def _audit(command: argparse.ArgumentParser) -> None:
     calls = command.add_argument_group("calls")
     calls.add_argument("--plan", action="store_true", help="print the calls and their time, and make none")
     calls.add_argument("--deep", action="store_true", help="also ask what can be left out: aliases, all URLs")
+    calls.add_argument("--code", action="store_true", help="also download packages and read the code in them")
+    calls.add_argument(
+        "--metrics",
+        action="store_true",
+        help="also ask CloudWatch, which costs money, Compute Optimizer and Service Quotas",
+    )
+    calls.add_argument(
+        "--metrics-days", type=int, default=14, metavar="N", help="days that --metrics asks about (default: 14)"
+    )
     calls.add_argument(
         "--api-budget", type=float, default=0.5, metavar="SHARE", help="share of AWS's rates to use (default: 0.5)"
     )
@@ -117,8 +130,13 @@ def _audit(command: argparse.ArgumentParser) -> None:
 
 def _permissions(command: argparse.ArgumentParser) -> None:
     command.add_argument("--deep", action="store_true", help="for audits with --deep")
+    command.add_argument("--code", action="store_true", help="for audits with --code")
+    command.add_argument("--metrics", action="store_true", help="for audits with --metrics")
     command.add_argument("--all-regions", action="store_true", help="for audits with --region all")
     command.add_argument("--organization", action="store_true", help="for audits with --organization")
+    command.add_argument("--ou", action="store_true", help="for audits of an organization with --ou")
+    command.add_argument("--account-tag", action="store_true", help="for audits of an organization with --account-tag")
+    command.add_argument("--accounts", action="store_true", help="for audits with --accounts")
     command.add_argument("--role-name", default="OrganizationAccountAccessRole", metavar="NAME")
     command.set_defaults(region=None)
     _live(command)
@@ -127,8 +145,7 @@ def _permissions(command: argparse.ArgumentParser) -> None:
 
 def _live(command: argparse.ArgumentParser) -> None:
     """Options of what judges accounts, and nothing where only templates need something."""
-    command.add_argument("--config", metavar="FILE", help="config file (default: the nearest lambdalint.yaml)")
-    command.add_argument("--isolated", action="store_true", help="use no config file")
+    _config(command)
     command.add_argument("--as-of", metavar="DATE", help="judge runtimes as of this day (YYYY-MM-DD)")
     command.set_defaults(paths=[], parameter=[], parameter_file=[], environment=[], stage=None)
 
@@ -158,9 +175,13 @@ COMMANDS = tuple(_COMMANDS)
 
 def _common(command: argparse.ArgumentParser) -> None:
     command.add_argument("paths", nargs="*", default=["."], metavar="PATH")
+    _config(command)
+    _values(command)
+
+
+def _config(command: argparse.ArgumentParser) -> None:
     command.add_argument("--config", metavar="FILE", help="config file (default: the nearest lambdalint.yaml)")
     command.add_argument("--isolated", action="store_true", help="use no config file")
-    _values(command)
 
 
 def _values(command: argparse.ArgumentParser) -> None:

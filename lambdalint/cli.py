@@ -54,16 +54,16 @@ def _check(parsed: Namespace) -> int:
 
     if parsed.unsafe_fixes and not (parsed.fix or parsed.diff):
         raise UsageError("--unsafe-fixes says which fixes: write it with --fix, or with --diff to see them first")
+    if parsed.diff and parsed.format is not None:
+        raise UsageError("--diff prints a diff instead of a report; write the report to a file, with -o FORMAT=FILE")
     request = request_of(parsed)
     report = _judged(request)
     if parsed.fix and not parsed.diff:
         fixed = _apply_fixes(report, parsed.unsafe_fixes)
         if fixed:
             report = _judged(request)
-    if parsed.diff:
-        _print(_diffs(report, parsed.unsafe_fixes))
-    else:
-        _write(report, parsed, request)
+    diff = _diffs(report, parsed.unsafe_fixes) if parsed.diff else None
+    _write(report, parsed, request, diff)
     return exit_code(report, parsed.allow_gaps, parsed.exit_zero)
 
 
@@ -79,42 +79,20 @@ def _judged(request: Request) -> Report:
 # --- output ---------------------------------------------------------------------------------------------------------
 
 
-def _write(report: Report, parsed: Namespace, request: Request) -> None:
-    from lambdalint.report import RenderOptions, format_for, render
+def _write(report: Report, parsed: Namespace, request: Request, instead: str | None = None) -> None:
+    """Write the report to every file that is named, and to standard output, unless something stands there instead."""
+    from lambdalint.output import options_of, targets_of, write_files
+    from lambdalint.report import render
 
-    options = RenderOptions(
-        root=str(_root(request.here)),
-        here=str(request.here),
-        sarif_suppressed=parsed.sarif_suppressed,
-        category=parsed.sarif_category,
-    )
-    targets: list[tuple[str, Path]] = []
-    for entry in parsed.output:
-        name, equals, path = entry.partition("=")
-        chosen = name if equals else format_for(entry)
-        from lambdalint.report import FORMATS
-
-        if chosen not in FORMATS:
-            wrong = f"there is no format '{name}'" if equals else "no format has this suffix"
-            raise UsageError(f"-o {entry}: {wrong}; write FORMAT=FILE with one of {', '.join(FORMATS)}")
-        targets.append((chosen, Path(path if equals else entry)))
-    for chosen, target in targets:
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(render(report, chosen, options=options), encoding="utf-8", newline="\n")
-        except OSError as error:
-            raise UsageError(f"-o {target}: cannot be written: {error.strerror}") from None
+    options = options_of(parsed, request.here)
+    write_files(report, targets_of(parsed.output), options)
+    if instead is not None:
+        _print(instead)
+        return
     if parsed.quiet and not (report.findings or report.gaps):
         return
     shown = parsed.format or "text"
     _print(render(report, shown, color=_color(parsed.color), width=_width(), options=options))
-
-
-def _root(start: Path) -> Path:
-    for folder in (start, *start.parents):
-        if (folder / ".git").exists():
-            return folder
-    return start
 
 
 def _color(choice: str) -> bool:
@@ -178,20 +156,29 @@ def _baseline(parsed: Namespace) -> int:
     from lambdalint.run import scope_of
     from lambdalint.source.names import Names
 
-    request = request_of(parsed)
-    report = _judged(request)
     target = baseline_file(parsed)
-    names = Names(request.here, request.base)
-    kept = unseen(target, scope_of(request, names, report.gaps))
+    if parsed.report:
+        from lambdalint.audit.command import AuditError, baseline_of
+
+        try:
+            text, report, kept = baseline_of(parsed, target)
+        except AuditError as error:
+            raise UsageError(str(error)) from None
+    else:
+        request = request_of(parsed)
+        report = _judged(request)
+        names = Names(request.here, request.base)
+        entries = unseen(target, scope_of(request, names, report.gaps))
+        text, kept = write(report.findings, names.of, entries), len(entries)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(write(report.findings, names.of, kept), encoding="utf-8", newline="\n")
+        target.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise UsageError(f"{target}: cannot be written: {error.strerror}") from None
     use = (
         f"use it with --baseline {target}" if parsed.output or not config_of(parsed).baseline else "the config names it"
     )
-    more = f", and {len(kept)} of what was not looked at are kept" if kept else ""
+    more = f", and {kept} of what was not looked at are kept" if kept else ""
     _print(f"{len(report.findings)} findings are written to {target}{more}; {use}\n")
     for gap in report.gaps:
         _say(f"lambdalint: not looked at: {gap.what}: {gap.why}")
@@ -226,9 +213,10 @@ def _inspect(parsed: Namespace) -> int:
     for path in parsed.paths:
         if not Path(path).exists():
             raise UsageError(f"{path}: there is no such file or directory")
-    paths = [Path(path) for path in parsed.paths]
+    paths, config = [Path(path) for path in parsed.paths], config_of(parsed)
+    excluded = [(Path(config.path).absolute().parent, list(config.exclude))] if config.path and config.exclude else []
     try:
-        text, complete = inspect(paths, Path.cwd(), environments_of(parsed), parsed.resolved)
+        text, complete = inspect(paths, Path.cwd(), environments_of(parsed, config), parsed.resolved, excluded)
     except UnknownEnvironment as error:
         raise UsageError(str(error)) from None
     _print(text)

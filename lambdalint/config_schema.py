@@ -64,5 +64,7 @@ class ConfigFile(_Section):
     )
     baseline: str | None = Field(default=None, description="Baseline file, relative to this file.")
     rule_paths: list[str] = Field(default=[], description="Folders with rules of your own, relative to this file.")
-    rules: dict[str, dict[str, Any]] = Field(default={}, description="Options of rules: {rule-id: {option: value}}.")
+    rules: dict[str, dict[str, Any]] = Field(
+        default={}, description="Options of rules, by id or alias: {rule-id: {option: value}}."
+    )
     suppress: list[SuppressEntry] = Field(default=[], description="Findings that are accepted.")

@@ -11,7 +11,7 @@ from lambdalint.load.conditions import Fork
 from lambdalint.load.deployment import Deployment, Environment
 from lambdalint.load.intrinsics import Absent, Reference, Resolver, Text
 from lambdalint.load.stack import Resource
-from lambdalint.run import load
+from lambdalint.run import load, unique
 from lambdalint.source.gap import Gap
 from lambdalint.source.node import Json, Mapping, Node, Scalar
 from lambdalint.source.node import Sequence as SequenceNode
@@ -19,19 +19,29 @@ from lambdalint.source.scalar import to_json
 from lambdalint.source.value import Unknown
 
 
-def inspect(paths: list[Path], here: Path, environments: Sequence[Environment], resolved: bool) -> tuple[str, bool]:
+def inspect(
+    paths: list[Path],
+    here: Path,
+    environments: Sequence[Environment],
+    resolved: bool,
+    excluded: Sequence[tuple[Path, list[str]]] = (),
+) -> tuple[str, bool]:
     """The resources of every template below the paths as JSON text, and whether all could be looked at.
+
+    ``excluded`` holds patterns of files to pass over, with the folder that they start from.
 
     Raises:
         UnknownEnvironment: an environment is defined nowhere.
     """
-    found, gaps = collect(paths, here, [])
+    found, gaps = collect(paths, here, [], excluded)
     deployments, load_gaps = load(found, environments)
-    documents: list[Json] = [_document(deployment, resolved) for deployment in deployments]
-    lost = [*gaps, *load_gaps]
-    documents += [{"path": _path(gap), "dialect": None, "resources": {}, "gaps": [_gap(gap)]} for gap in lost]
+    shown: dict[str, Json] = {"documents": [_document(deployment, resolved) for deployment in deployments]}
+    # What cannot be read is no document, of whatever dialect.
+    lost = unique([*gaps, *load_gaps])
+    if lost:
+        shown["gaps"] = [{"path": _path(gap), **_gap(gap)} for gap in lost]
     complete = not lost and not any(deployment.stack.gaps for deployment in deployments)
-    return json.dumps({"documents": documents}, indent=2, ensure_ascii=False) + "\n", complete
+    return json.dumps(shown, indent=2, ensure_ascii=False) + "\n", complete
 
 
 def _document(deployment: Deployment, resolved: bool) -> Json:
@@ -52,7 +62,7 @@ def _path(gap: Gap) -> str | None:
     return gap.path or (gap.origin.document.path if gap.origin is not None else None)
 
 
-def _gap(gap: Gap) -> Json:
+def _gap(gap: Gap) -> dict[str, Json]:
     return {"what": gap.what, "why": gap.why, "line": gap.origin.line if gap.origin is not None else None}
 
 

@@ -18,11 +18,13 @@ def explanation(rule: Rule) -> str:
         + f", since {rule.since}",
         rule.why.strip(),
     ]
+    if rule.kind in AUDIENCE:
+        parts.append(AUDIENCE[rule.kind])
     if rule.advice is not None:
         parts.append(f"What to do: {readable(rule.advice)}")
     if rule.fix is not None:
         parts.append(f"lambdalint --fix can mend it{'' if rule.fix.safe else ' (with --unsafe-fixes)'}.")
-    condition = f"For every {rule.kind}" + (
+    condition = f"For every {kind_in_words(rule)}" + (
         f" where {' '.join(rule.when.text.split())}" if rule.when.text != "True" else ""
     )
     parts.append(f"{condition}:\n    {' '.join(rule.require.text.split())}")
@@ -36,6 +38,20 @@ def explanation(rule: Rule) -> str:
     if rule.references:
         parts.append("\n".join(rule.references))
     return "\n\n".join(parts) + "\n"
+
+
+_MEASURED = "Only `lambdalint audit --metrics` can tell: this is about what happened, not about what is written."
+#: Kind of thing -> who can judge it, where templates hold no such thing.
+AUDIENCE = {
+    "metrics": _MEASURED,
+    "recommendation": _MEASURED,
+    "account": "Only `lambdalint audit` can tell: this is about a live account.",
+}
+
+
+def kind_in_words(rule: Rule) -> str:
+    """What a rule judges, to stand after "every"."""
+    return "function's metrics" if rule.kind == "metrics" else rule.kind.replace("_", " ")
 
 
 def readable(message: Message) -> str:

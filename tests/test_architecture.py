@@ -38,7 +38,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "examples": _RUN,
     "arguments": set(),
     "request": _RUN | {"config", "choose"},
-    "cli": _RUN | {"request", "config", "choose", "teach", "inspect", "examples", "arguments", "audit"},
+    "output": {"check", "report", "request"},
+    "cli": _RUN | {"request", "config", "choose", "teach", "inspect", "output", "examples", "arguments", "audit"},
     "action": {"cli"},
     "audit": _RUN,
 }

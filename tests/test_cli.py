@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -260,6 +261,7 @@ def test_a_file_that_is_no_template_is_passed_over(run: Run, project: Path) -> N
         (["--select=zzz"], "'zzz'; categories: reliability, security, cost, performance, operations, correctness; `la"),
         (["--select=default-memori"], "did you mean 'default-memory'?"),
         (["--region=nowhere"], "--region nowhere: this is no AWS region; write it like"),
+        (["--diff", "--format=json"], "--diff prints a diff instead of a report; write the report to a file, with -o"),
         (["--unsafe-fixes"], "--unsafe-fixes says which fixes: write it with --fix, or with --diff"),
         (["--fail-on=worst"], "invalid choice: 'worst'"),
         (["--no-such-option"], "unrecognized arguments: --no-such-option"),
@@ -291,6 +293,8 @@ def test_wrong_use(arguments: list[str], sentence: str, run: Run, project: Path)
         ([f"--select={RULE}"], True),
         (["--select=reliability"], True),
         (["--select=cost"], False),
+        (["--select=E3505"], True),
+        (["--ignore=E3505"], False),
         (["--select=cost", "--select=reliability"], True),
         (["--select=cost,reliability"], True),
         ([f"--ignore={RULE}"], False),
@@ -305,6 +309,19 @@ def test_choosing(arguments: list[str], found: bool, run: Run, project: Path) ->
     (project / "template.yaml").write_text(TEMPLATE)
     report = json.loads(run("--format=json", *arguments).out)
     assert (RULE in {item["rule"] for item in report["findings"]}) is found
+
+
+def test_a_name_of_another_tool_may_stand_for_several_rules(run: Run, project: Path) -> None:
+    allowed = "[{Effect: Allow, Action: '*', Resource: '*'}, {Effect: Allow, Action: 's3:*', Resource: '*'}]"
+    (project / "template.yaml").write_text(
+        "Resources:\n"
+        f"  R: {{Type: AWS::IAM::Role, Properties: {{Policies: [{{PolicyDocument: {{Statement: {allowed}}}}}]}}}}\n"
+        "  F: {Type: AWS::Lambda::Function, Properties: {Role: !GetAtt R.Arn}}\n"
+    )
+    both = {"role-allows-everything", "role-service-wildcard"}
+    for arguments, expected in ((["--select=WS1003"], both), (["--select=security", "--ignore=WS1003"], set())):
+        found = {item["rule"] for item in json.loads(run("--format=json", *arguments).out)["findings"]}
+        assert found & both == expected
 
 
 def test_parameters_decide(run: Run, project: Path) -> None:
@@ -328,6 +345,7 @@ def test_parameters_decide(run: Run, project: Path) -> None:
         (["--parameter=Names=a,c"], "parameter Names is none of its AllowedValues (a, b)"),
         (["--stage=staging"], "AllowedValues (dev, prod)"),
         (["--parameter=Stage=prod", "--parameter=Names=b,a"], ""),
+        (["--parameter=AWS::AccountId=111122223333"], ""),
     ],
 )
 def test_values_that_no_deployment_could_have_are_named(
@@ -355,6 +373,9 @@ def test_values_that_no_deployment_could_have_are_named(
         ("lambdalint.yaml", "select: [cots]\n", "did you mean 'cost'"),
         ("lambdalint.yaml", "rules: {sqs-visibility: {factor: 3}}\n", "there is no rule 'sqs-visibility'"),
         ("lambdalint.yaml", f"rules: {{{RULE}: {{facter: 3}}}}\n", "facter"),
+        ("lambdalint.yaml", "rules: {E3505: {facter: 3}}\n", "facter"),
+        ("lambdalint.yaml", f"rules: {{{RULE}: {{}}, E3505: {{factor: 3}}}}\n", f"E3505 stands for {RULE}, whose"),
+        ("lambdalint.yaml", "rules: {CKV_AWS_111: {}}\n", "CKV_AWS_111 stands for role-"),
         ("lambdalint.yaml", f"rules: {{{RULE}: {{factor: many}}}}\n", "factor"),
         ("lambdalint.yaml", f"suppress: [{{rules: [{RULE}]}}]\n", "suppress.0.reason"),
         ("lambdalint.yaml", f"suppress: [{{rules: [{RULE}], reason: x, until: soon}}]\n", "suppress.0.until"),
@@ -382,9 +403,10 @@ def test_settings_of_the_config(run: Run, project: Path) -> None:
     (project / "lambdalint.yaml").write_text(f"select: [{RULE}]\nfail-on: critical\n")
     assert run(project / "template.yaml").code == 0
     assert run("--fail-on=medium", project / "template.yaml").code == 1
-    (project / "lambdalint.yaml").write_text(f"select: [{RULE}]\nrules: {{{RULE}: {{factor: 1}}}}\n")
-    assert run(project / "template.yaml").code == 0
-    assert run("--isolated", ONLY, project / "template.yaml").code == 1
+    for name in (RULE, "E3505"):
+        (project / "lambdalint.yaml").write_text(f"select: [{name}]\nrules: {{{name}: {{factor: 1}}}}\n")
+        assert run(project / "template.yaml").code == 0
+        assert run("--isolated", ONLY, project / "template.yaml").code == 1
 
 
 # --- suppressions and baseline --------------------------------------------------------------------------------------
@@ -650,6 +672,18 @@ def test_fix_keeps_every_other_byte(ends: str, run: Run, project: Path) -> None:
     assert template.read_bytes() == b"\xef\xbb\xbf" + text.replace("Timeout:   30", "Timeout:   180", 1).encode()
 
 
+def test_a_diff_leaves_the_reports_to_files(run: Run, project: Path) -> None:
+    template = project / "template.yaml"
+    template.write_text(TEMPLATE)
+    outcome = run(ONLY, "--diff", "-o", "known.json", "-o", "known.sarif")
+    assert outcome.code == 1
+    assert outcome.out.startswith("--- ")
+    assert "+      VisibilityTimeout: 180\n" in outcome.out
+    assert template.read_text() == TEMPLATE
+    assert [item["rule"] for item in json.loads((project / "known.json").read_text())["findings"]] == [RULE]
+    assert len(json.loads((project / "known.sarif").read_text())["runs"][0]["results"]) == 1
+
+
 def test_diff_wins_over_fix(run: Run, project: Path) -> None:
     template = project / "template.yaml"
     template.write_text(TEMPLATE)
@@ -782,6 +816,46 @@ def test_inspect_shows_what_sam_creates(run: Run, project: Path) -> None:
         "AWS::Lambda::EventSourceMapping",
         "AWS::IAM::Role",
     }
+
+
+def test_inspect_knows_the_config(run: Run, project: Path) -> None:
+    (project / "template.yaml").write_text(
+        "Parameters: {Seconds: {Type: Number}, Stage: {Type: String}}\n"
+        "Resources:\n"
+        "  F:\n    Type: AWS::Lambda::Function\n"
+        "    Properties: {Timeout: !Ref Seconds, FunctionName: !Sub 'f-${Stage}-${AWS::Region}'}\n"
+    )
+    (project / "old.yaml").write_text(CLEAN)
+    (project / "lambdalint.yaml").write_text(
+        "exclude: [old.yaml]\nregion: eu-west-1\nparameters: {Seconds: 7}\n"
+        "environments: {dev: {parameters: {Stage: d}}}\n"
+    )
+    (project / "other.yaml").write_text("parameters: {Seconds: 8, Stage: o}\nexclude: [old.yaml]\n")
+
+    def properties(*arguments: str) -> list[tuple[str | None, Any]]:
+        documents = json.loads(run("inspect", ".", "--resolved", *arguments).out)["documents"]
+        return [(one.get("environment"), one["resources"]["F"]["Properties"]) for one in documents]
+
+    assert properties() == [("dev", {"Timeout": 7, "FunctionName": "f-d-eu-west-1"})]
+    assert properties("--parameter=Seconds=9") == [("dev", {"Timeout": 9, "FunctionName": "f-d-eu-west-1"})]
+    named = {"Timeout": 8, "FunctionName": {"Fn::Sub": "f-o-${AWS::Region}"}}
+    assert properties("--config=other.yaml") == [(None, named)]
+    (project / "old.yaml").unlink()
+    ((_, isolated),) = properties("--isolated")
+    assert isolated["Timeout"] == {"Unknown": "parameter Seconds has no value"}
+
+
+@pytest.mark.parametrize("name", ["deep-nesting.yaml", "not-utf-8.yaml"])
+def test_inspect_lists_no_document_that_it_cannot_read(name: str, run: Run, project: Path) -> None:
+    (project / "a.yaml").write_text(CLEAN)
+    (project / name).write_bytes((BROKEN / name).read_bytes())
+    outcome = run("inspect", ".")
+    shown = json.loads(outcome.out)
+    assert outcome.code == run("check", ONLY).code == 3
+    assert [(one["path"], one["dialect"], one["gaps"]) for one in shown["documents"]] == [("a.yaml", "sam", [])]
+    (gap,) = shown["gaps"]
+    assert (gap["path"], set(gap)) == (name, {"path", "what", "why", "line"})
+    assert "gaps" not in json.loads(run("inspect", "a.yaml").out)
 
 
 def test_a_rule_of_your_own(run: Run, project: Path) -> None:

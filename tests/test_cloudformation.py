@@ -16,7 +16,8 @@ from judging import report_of, resolver_of, said, stack_of
 from lambdalint.cli import main
 from lambdalint.inspect import evaluated
 from lambdalint.load.deployment import Environment
-from lambdalint.load.expand import MAX_COPIES, Surroundings
+from lambdalint.load.expand import Surroundings
+from lambdalint.load.loop import MAX_COPIES
 from lambdalint.load.stack import Stack
 from lambdalint.load.template import Values, load_template
 from lambdalint.source.folder import DictFolder
@@ -602,6 +603,71 @@ def many(count: int) -> str:
         f"    Properties: {{LogGroupName: !Sub '/aws/lambda/${{F{index}}}'}}\n"
         for index in range(count // 4)
     )
+
+
+#: What one function may have around it; the last of its kind is there under a condition, which is open.
+AROUND = """\
+  F#:
+    Type: AWS::Lambda::Function
+    Properties: {Timeout: 30, Role: !GetAtt Role.Arn, MemorySize: *size, FunctionName: !Sub "${AWS::StackName}-#"}
+  Q#: {Type: AWS::SQS::Queue, Properties: {QueueName: q#}}
+  M#: {Type: AWS::Lambda::EventSourceMapping, Properties: {FunctionName: !Ref F#, EventSourceArn: !GetAtt Q#.Arn}}
+  V#: {Type: AWS::Lambda::Version, Properties: {FunctionName: !Ref F#}}
+  A#:
+    Type: AWS::Lambda::Alias
+    Properties:
+      FunctionName: !Ref F#
+      Name: live
+      ProvisionedConcurrencyConfig: {ProvisionedConcurrentExecutions: 2}
+  S#: {Type: AWS::ApplicationAutoScaling::ScalableTarget, Properties: {ResourceId: !Sub "function:${F#}:live"}}
+  L#: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: !Sub "/aws/lambda/${AWS::StackName}-#"}}
+  C#: {Type: Custom::Thing, Properties: {ServiceToken: !GetAtt F#.Arn}}
+  P#: {Type: AWS::Cognito::UserPool, Properties: {LambdaConfig: {PreSignUp: !GetAtt F#.Arn}}}
+  I#:
+    Type: AWS::Lambda::Permission
+    Properties: {FunctionName: !Ref F#, Action: "lambda:InvokeFunction", Principal: cognito-idp.amazonaws.com}
+  X#: {Type: AWS::CloudWatch::Alarm, Properties: {Namespace: AWS/Lambda, MetricName: Duration}}
+  Y#:
+    Type: AWS::CloudFront::Distribution
+    Properties: {DistributionConfig: {LambdaFunctionAssociations: [{LambdaFunctionARN: !Ref V#}]}}
+  Z#:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties: {IntegrationUri: !Sub "arn:aws:lambda:a:b:function:${AWS::StackName}-#/invocations"}
+"""
+AT_LAST = """\
+  FZ: {Type: AWS::Lambda::Function, Condition: C}
+  LZ: {Type: AWS::Logs::LogGroup, Condition: C}
+  QZ: {Type: AWS::SQS::Queue, Properties: {QueueName: !If [C, x, y]}}
+"""
+
+
+def around(count: int) -> str:
+    """A template of ``count`` functions and what is around them; all notify of one bucket."""
+    notified = ", ".join(f"{{Event: 's3:ObjectCreated:*', Function: !GetAtt F{index}.Arn}}" for index in range(count))
+    return (
+        "Conditions: {C: !Equals [!Ref AWS::Region, x]}\nResources:\n"
+        "  Role: {Type: AWS::IAM::Role, Metadata: {Size: &size 128}}\n"
+        "  B:\n    Type: AWS::S3::Bucket\n"
+        f"    Properties: {{NotificationConfiguration: {{LambdaConfigurations: [{notified}]}}}}\n"
+        + "".join(AROUND.replace("#", str(index)) for index in range(count))
+        + AT_LAST
+    )
+
+
+def test_work_grows_with_the_number_of_functions(tmp_path: Path) -> None:
+    """Functions, counted by calls, cost as much among many others as among few."""
+    from cProfile import Profile
+
+    from judging import RULES
+
+    calls: dict[int, int] = {}
+    for count in (20, 20, 40, 80):  # the first run loads modules
+        path = tmp_path / f"t{count}.yaml"
+        path.write_text(around(count))
+        profile = Profile()
+        profile.runcall(report_of, path, here=tmp_path, rules=RULES)
+        calls[count] = sum(entry.callcount for entry in profile.getstats())
+    assert (calls[80] - calls[40]) / (calls[40] - calls[20]) < 2.05, calls
 
 
 def test_cost_grows_with_the_number_of_resources(tmp_path: Path) -> None:

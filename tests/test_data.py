@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import json
 import re
 import subprocess
 import sys
@@ -13,15 +14,15 @@ from typing import Any
 
 import pytest
 
-from lambdalint.data import invocations, limits, secrets
+from lambdalint.data import invocations, limits, permissions, secrets
 from lambdalint.data.runtimes import RUNTIME_IDS, Runtime, runtime
-from lambdalint.data.services import Arn, cloudformation_type, parse_arn, source_kind
+from lambdalint.data.services import Arn, parse_arn, type_named, word_of
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.mark.parametrize(
-    "name", ["runtimes", "limits", "invocations", "iam", "iam_overrides", "sam_regions", "services"]
+    "name", ["runtimes", "limits", "invocations", "iam", "iam_overrides", "metrics", "sam_regions", "services"]
 )
 def test_every_table_has_its_source_and_date(name: str) -> None:
     table = importlib.import_module(f"lambdalint.data.{name}")
@@ -30,7 +31,8 @@ def test_every_table_has_its_source_and_date(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["runtimes", "limits", "invocations", "iam", "iam_overrides", "iam_source", "sam_regions", "services"]
+    "name",
+    ["runtimes", "limits", "invocations", "iam", "iam_overrides", "iam_source", "metrics", "sam_regions", "services"],
 )
 def test_data_imports_nothing_of_ours_but_data_and_records(name: str) -> None:
     text = (ROOT / "lambdalint" / "data" / f"{name}.py").read_text(encoding="utf-8")
@@ -128,29 +130,9 @@ def test_every_runtime_of_the_api_is_known(model: Any) -> None:
     assert set(model["Runtime"]["enum"]) <= managed
 
 
-@pytest.mark.parametrize(
-    ("structure", "member", "expected"),
-    [
-        ("CreateFunctionRequest", "Timeout", limits.TIMEOUT_MANAGED_INSTANCES_SECONDS),
-        ("CreateFunctionRequest", "MemorySize", limits.MEMORY_MANAGED_INSTANCES_MB),
-        ("EphemeralStorage", "Size", limits.EPHEMERAL_GPU_MB),
-        ("CreateEventSourceMappingRequest", "BatchSize", limits.BATCH_SIZE),
-        ("CreateEventSourceMappingRequest", "MaximumBatchingWindowInSeconds", limits.BATCHING_WINDOW_SECONDS),
-        ("CreateEventSourceMappingRequest", "ParallelizationFactor", limits.PARALLELIZATION),
-        ("CreateEventSourceMappingRequest", "MaximumRetryAttempts", limits.MAPPING_RETRIES),
-        ("CreateEventSourceMappingRequest", "TumblingWindowInSeconds", limits.TUMBLING_WINDOW_SECONDS),
-        ("ScalingConfig", "MaximumConcurrency", limits.MAPPING_CONCURRENCY),
-        ("ProvisionedPollerConfig", "MinimumPollers", limits.POLLERS_MINIMUM),
-        ("ProvisionedPollerConfig", "MaximumPollers", limits.POLLERS_MAXIMUM),
-        ("PutFunctionEventInvokeConfigRequest", "MaximumRetryAttempts", limits.ASYNC_RETRIES),
-        ("PutFunctionEventInvokeConfigRequest", "MaximumEventAgeInSeconds", limits.ASYNC_AGE_SECONDS),
-        ("DurableConfig", "ExecutionTimeout", limits.DURABLE_EXECUTION_SECONDS),
-        ("DurableConfig", "RetentionPeriodInDays", limits.DURABLE_RETENTION_DAYS),
-    ],
-)
-def test_ranges_are_those_of_the_api(model: Any, structure: str, member: str, expected: limits.Range) -> None:
-    shape = model[model[structure]["members"][member]["shape"]]
-    assert (shape["min"], shape["max"]) == expected
+def test_the_range_of_memory_is_that_of_the_api(model: Any) -> None:
+    shape = model[model["CreateFunctionRequest"]["members"]["MemorySize"]["shape"]]
+    assert (shape["min"], shape["max"]) == limits.MEMORY_MANAGED_INSTANCES_MB
 
 
 # --- Limits ---------------------------------------------------------------------------------------------------------
@@ -161,27 +143,14 @@ def test_ranges_are_those_of_the_api(model: Any, structure: str, member: str, ex
     [
         (limits.TIMEOUT_DEFAULT_SECONDS, limits.TIMEOUT_SECONDS),
         (limits.MEMORY_DEFAULT_MB, limits.MEMORY_MB),
-        (limits.EPHEMERAL_DEFAULT_MB, limits.EPHEMERAL_MB),
-        (limits.ASYNC_RETRIES_DEFAULT, limits.ASYNC_RETRIES),
-        (limits.ASYNC_AGE_DEFAULT_SECONDS, limits.ASYNC_AGE_SECONDS),
-        (limits.SQS_VISIBILITY_DEFAULT_SECONDS, limits.SQS_VISIBILITY_SECONDS),
-        (limits.SQS_RETENTION_DEFAULT_SECONDS, limits.SQS_RETENTION_SECONDS),
-        (limits.SQS_DELAY_DEFAULT_SECONDS, limits.SQS_DELAY_SECONDS),
-        (limits.SQS_MAX_RECEIVE_COUNT_ADVISED, limits.SQS_MAX_RECEIVE_COUNT),
-        (limits.EVENTBRIDGE_RETRIES_DEFAULT, limits.EVENTBRIDGE_RETRIES),
-        (limits.EVENTBRIDGE_AGE_DEFAULT_SECONDS, limits.EVENTBRIDGE_AGE_SECONDS),
-        (limits.KINESIS_RETENTION_DEFAULT_HOURS, limits.KINESIS_RETENTION_HOURS),
-        (limits.DURABLE_RETENTION_DEFAULT_DAYS, limits.DURABLE_RETENTION_DAYS),
     ],
 )
 def test_a_default_is_a_value_that_is_allowed(default: int, allowed: limits.Range) -> None:
     assert allowed.low <= default <= allowed.high
 
 
-@pytest.mark.parametrize("kind", limits.MAPPING_DEFAULTS)
-def test_defaults_of_mappings(kind: str) -> None:
-    row = limits.MAPPING_DEFAULTS[kind]
-    assert limits.BATCH_SIZE.low <= row.batch_size <= row.batch_size_max <= limits.BATCH_SIZE.high
+@pytest.mark.parametrize("kind", ["sqs", "kinesis", "dynamodb", "msk", "kafka", "mq", "documentdb"])
+def test_sources_of_mappings_are_polled(kind: str) -> None:
     found = invocations.invocation(kind)
     assert found is not None
     assert found.mode == "polled"
@@ -191,7 +160,7 @@ def test_the_packages_fit_into_each_other() -> None:
     assert limits.ZIP_DIRECT_BYTES == 52_428_800
     assert limits.UNZIPPED_BYTES == 262_144_000
     assert limits.ENVIRONMENT_BYTES == 4_096
-    assert limits.ASYNC_PAYLOAD_BYTES < limits.SYNC_PAYLOAD_BYTES < limits.STREAMED_RESPONSE_BYTES
+    assert limits.ASYNC_PAYLOAD_BYTES < limits.SYNC_PAYLOAD_BYTES
 
 
 # --- Invocations ----------------------------------------------------------------------------------------------------
@@ -249,6 +218,11 @@ def test_an_invocation_agrees_with_itself(row: invocations.Invocation) -> None:
     assert bool(row.principals) == (row.mode != "polled" and row.kind != "function-url")
 
 
+def test_policy_templates_for_every_use_are_sams() -> None:
+    names = json.loads((ROOT / "lambdalint" / "data" / "sam_policy_templates.json").read_text(encoding="utf-8"))
+    assert {name for name in names["templates"] if "Crud" in name} == permissions.TEMPLATES_FOR_EVERY_USE
+
+
 # --- ARNs -----------------------------------------------------------------------------------------------------------
 
 
@@ -272,20 +246,22 @@ def test_parse_arn(text: str, expected: Arn | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "kind", "source"),
+    ("text", "named", "word"),
     [
-        ("arn:aws:sqs:eu-west-1:1:jobs", "AWS::SQS::Queue", "sqs"),
-        ("arn:aws:dynamodb:eu-west-1:1:table/a/stream/2026", "AWS::DynamoDB::Table", "dynamodb"),
-        ("arn:aws:kafka:eu-west-1:1:cluster/a/b", "AWS::MSK::Cluster", "msk"),
-        ("arn:aws:rds:eu-west-1:1:cluster:a", "AWS::RDS::DBCluster", "documentdb"),
-        ("arn:aws:kms:eu-west-1:1:alias/a", "AWS::KMS::Alias", None),
+        ("arn:aws:sqs:eu-west-1:1:jobs", ("AWS::SQS::Queue", "jobs"), "sqs"),
+        ("arn:aws:dynamodb:eu-west-1:1:table/a", ("AWS::DynamoDB::Table", "a"), "dynamodb"),
+        ("arn:aws:lambda:eu-west-1:1:function:a", ("AWS::Lambda::Function", "a"), "lambda"),
+        ("arn:aws:iam::1:role/a", ("AWS::IAM::Role", "a"), None),
+        ("arn:aws:kafka:eu-west-1:1:cluster/a/b", None, "msk"),
+        ("arn:aws:rds:eu-west-1:1:cluster:a", None, "documentdb"),
         ("arn:aws:nothing:eu-west-1:1:a", None, None),
         ("text", None, None),
     ],
 )
-def test_what_an_arn_names(text: str, kind: str | None, source: str | None) -> None:
-    assert cloudformation_type(text) == kind
-    assert source_kind(text) == source
+def test_what_an_arn_names(text: str, named: tuple[str, str] | None, word: str | None) -> None:
+    arn = parse_arn(text)
+    assert (arn and type_named(arn)) == named
+    assert word_of(text) == word
 
 
 # --- Generated tables -----------------------------------------------------------------------------------------------

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from lambdalint.load.conditions import Fork
 from lambdalint.model.thing import Thing, fact
-from lambdalint.model.value import Default, Given, Many, Unknown, Value
 from lambdalint.rule.error import RuleError
 from lambdalint.rule.expression import Outcome, compile_expression
 from lambdalint.rule.grammar import MAX_DEPTH, MAX_LENGTH
 from lambdalint.rule.message import compile_message
 from lambdalint.source.node import Document, Origin
+from lambdalint.source.value import Default, Given, Many, Unknown, Value
 
 DOCUMENT = Document("template.yaml", "\n".join(f"line {number}" for number in range(1, 41)))
 

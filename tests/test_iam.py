@@ -22,8 +22,8 @@ from lambdalint.model.policy import (
     parse_statements,
     width,
 )
-from lambdalint.model.value import Given, Unknown
 from lambdalint.source.node import Document, Json, Mapping, Node, Origin, Scalar, Sequence, make
+from lambdalint.source.value import Given, Unknown
 
 PLACE = Origin(Document("template.yaml", "policy"), 0, 6)
 
@@ -581,12 +581,11 @@ def test_width(statement: Json, expected: Facts) -> None:
     assert [(wide.kind, wide.everywhere, wide.actions, wide.need) for wide in found] == expected
 
 
-def test_width_names_levels_and_conditions() -> None:
+def test_width_names_actions_and_conditions() -> None:
     (one,) = statements(allow("sqs:*Message*", condition={"StringEquals": {"aws:ResourceTag/a": "b"}}))
     (wide,) = width(one)
     assert "sqs:SendMessage" in wide.actions
     assert "sqs:AddPermission" not in wide.actions
-    assert wide.levels == ("read", "write")
     assert wide.conditioned
 
 

@@ -120,7 +120,8 @@ def test_a_permission_says_for_which_function(function: str, more: str, said: st
     "arn",
     [
         "!GetAtt Jobs.Arn",
-        "arn:aws:sqs:eu-west-1:111122223333:jobs",
+        # The region of a mapping is that of its queue, whichever it is.
+        '!Sub "arn:aws:sqs:eu-west-1:${AWS::AccountId}:jobs"',
         '!Sub "arn:aws:sqs:${AWS::Region}:${AWS::AccountId}:jobs"',
         '!Sub "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:jobs"',
         '!Sub "arn:aws:sqs:${AWS::Region}:${AWS::AccountId}:${Jobs.QueueName}"',
@@ -162,11 +163,11 @@ Resources:
 """
 
 
-def judged(text: str, rule: str, folder: Path, region: str | None = None) -> str:
+def judged(text: str, rule: str, folder: Path, region: str | None = None, **parameters: str) -> str:
     """``clean``, ``undecided``, or the confidence of the one finding of a rule."""
     template = folder / "template.yaml"
     template.write_text(text)
-    environments = [Environment(region=region)]
+    environments = [Environment(None, parameters, region)]
     report = report_of(template, here=folder, environments=environments, rules=[one for one in RULES if one.id == rule])
     if report.undecided:
         return "undecided"
@@ -218,14 +219,32 @@ def test_a_queue_declared_elsewhere_is_fifo_by_its_name(queue: str, expected: st
     assert judged(ELSEWHERE % queue, "async-retries-without-idempotency", tmp_path) == expected
 
 
-@pytest.mark.parametrize(("region", "expected"), [(None, "firm"), ("eu-west-1", "firm"), ("us-east-1", "undecided")])
-def test_an_arn_of_another_region_means_another_queue(region: str | None, expected: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("region", "account", "expected"),
+    [
+        (None, None, "undecided"),
+        ("eu-west-1", None, "undecided"),
+        (None, "111122223333", "firm"),
+        ("eu-west-1", "111122223333", "firm"),
+        ("us-east-1", "111122223333", "undecided"),
+        ("eu-west-1", "444455556666", "undecided"),
+    ],
+)
+def test_an_arn_of_another_account_or_region_means_another_queue(
+    region: str | None, account: str | None, expected: str, tmp_path: Path
+) -> None:
     text = QUEUE % "arn:aws:sqs:eu-west-1:111122223333:jobs"
-    assert judged(text, "sqs-visibility-timeout-too-short", tmp_path, region) == expected
+    given = {"AWS::AccountId": account} if account is not None else {}
+    assert judged(text, "sqs-visibility-timeout-too-short", tmp_path, region, **given) == expected
 
 
 SUBNETS = """\
-Parameters: {List: {Type: CommaDelimitedList, Default: s-1}, Text: {Type: String, Default: s-1}}
+Parameters:
+  List: {Type: CommaDelimitedList, Default: s-1}
+  Text: {Type: String, Default: s-1}
+  One: {Type: "AWS::EC2::Subnet::Id"}
+  Several: {Type: "List<AWS::EC2::Subnet::Id>"}
+  Stored: {Type: "AWS::SSM::Parameter::Value<List<AWS::EC2::Subnet::Id>>"}
 Resources:
   Worker: {Type: AWS::Lambda::Function, Properties: {VpcConfig: {SubnetIds: %s, SecurityGroupIds: [g]}}}
 """
@@ -242,6 +261,11 @@ Resources:
         ('!Split [",", !Sub "${Text}"]', "tentative"),
         ('!Split [",", "s-1"]', "firm"),
         ('!Split [",", ""]', "undecided"),
+        ("[!Ref One]", "firm"),
+        ("!Ref Several", "undecided"),
+        ("[!Ref Several]", "undecided"),
+        ("[!Ref Stored]", "undecided"),
+        ("[!ImportValue Subnet]", "undecided"),
     ],
 )
 def test_a_default_stays_one_whatever_is_made_of_it(subnets: str, expected: str, tmp_path: Path) -> None:
@@ -325,6 +349,7 @@ KEPT = """\
 """
 SEND_DEAD = ", DeadLetterConfig: {TargetArn: !GetAtt Dead.Arn}"
 PUBLISH = "{Effect: Allow, Action: sns:Publish, %s}"
+FUNCTION = "arn:aws:lambda:eu-west-1:111122223333:function"
 LOST, WAITS, ALARMLESS = "async-failures-lost", "timeout-longer-than-caller", "errors-without-alarm"
 UNDEAD, LOOP, HIDES = "sqs-queue-without-dead-letter-queue", "recursive-trigger", "sqs-visibility-timeout-too-short"
 INVOKE, FROM_POOL = "lambda:InvokeFunction", ", SourceArn: !GetAtt Pool.Arn"
@@ -340,6 +365,9 @@ SNS = ("sns", ", SourceArn: 'arn:aws:sns:eu-west-1:111122223333:t'")
         (LOST, RULE % "DISABLED" + ALLOWED % (INVOKE, "events", ", SourceArn: !GetAtt Rule.Arn"), "clean"),
         (LOST, RULE % "ENABLED" + ALLOWED % (INVOKE, "events", ", SourceArn: !GetAtt Rule.Arn"), "firm"),
         (LOST, SCHEDULE % "ENABLED", "firm"),
+        # A function of the same name, in an account that may be another.
+        (LOST, (SCHEDULE % "ENABLED").replace("!GetAtt Worker.Arn", f'"{FUNCTION}:worker"'), "undecided"),
+        (LOST, (SCHEDULE % "ENABLED").replace("!GetAtt Worker.Arn", f'"{FUNCTION}:other"'), "clean"),
         (LOST, SCHEDULE % "DISABLED", "clean"),
         (LOST, ALLOWED % (INVOKE, *SNS), "firm"),
         (LOST, ALLOWED % ("lambda:*", *SNS), "firm"),
@@ -384,6 +412,67 @@ SNS = ("sns", ", SourceArn: 'arn:aws:sns:eu-west-1:111122223333:t'")
 )
 def test_what_invokes_a_function_and_what_watches_it(rule: str, more: str, expected: str, tmp_path: Path) -> None:
     assert judged(WORKER % (LOGS, "") + more, rule, tmp_path) == expected
+
+
+#: Two aliases of a function, one of another, and one whose name a parameter tells; each holds provisioned concurrency.
+ALIASES = """\
+Parameters: {P: {Type: String}}
+Resources:
+  F: {Type: AWS::Lambda::Function, Properties: {FunctionName: orders}}
+  G: {Type: AWS::Lambda::Function, Properties: {FunctionName: bills}}
+""" + "".join(
+    f"""\
+  {alias}:
+    Type: AWS::Lambda::Alias
+    Properties:
+      FunctionName: !Ref {function}
+      FunctionVersion: "1"
+      Name: {name}
+      ProvisionedConcurrencyConfig: {{ProvisionedConcurrentExecutions: 10}}
+"""
+    for alias, function, name in (
+        ("Blue", "F", "blue"),
+        ("Green", "F", "green"),
+        ("Bills", "G", "blue"),
+        ("Named", "F", "!Ref P"),
+    )
+)
+TARGET = """\
+  %s:
+    Type: AWS::ApplicationAutoScaling::ScalableTarget
+    Properties: {ResourceId: %s}
+"""
+
+
+@pytest.mark.parametrize(
+    ("targets", "unscaled", "unknown"),
+    [
+        ([], "Blue Green Bills Named", ""),
+        (['!Sub "function:${F}:blue"'], "Green Bills", "Named"),
+        (["function:orders:blue"], "Green Bills", "Named"),
+        (["function:orders:blue", '!Join [":", [function, !Ref F, green]]'], "Bills", "Named"),
+        (['!Sub "function:${F}:${Blue}"'], "Green Bills Named", ""),
+        # A version, and no alias at all.
+        (["function:orders:7"], "Blue Green Bills", "Named"),
+        (["function:payments:blue"], "Blue Green Bills Named", ""),
+        # What a parameter names may be any of them; the alias that has its name from there is meant for sure.
+        (['!Sub "function:${F}:${P}"'], "", "Blue Green Bills"),
+        (["!Ref P"], "", "Blue Green Bills Named"),
+        (['!Sub "function:${P}:blue"'], "", "Blue Green Bills Named"),
+        (["!Ref P", "function:orders:blue"], "", "Green Bills Named"),
+        # Which alias it is cannot be told, but the function is another.
+        (['!Sub "function:${F}:${F.Version}"'], "Bills", "Blue Green Named"),
+        # Of a table, and of a service.
+        (['!Sub "table/${P}"', '!Sub "service/${P}/orders"'], "Blue Green Bills Named", ""),
+    ],
+)
+def test_a_scalable_target_is_for_one_alias(targets: list[str], unscaled: str, unknown: str, tmp_path: Path) -> None:
+    template = tmp_path / "template.yaml"
+    template.write_text(ALIASES + "".join(TARGET % (f"T{number}", text) for number, text in enumerate(targets)))
+    rules = [rule for rule in RULES if rule.id == "provisioned-concurrency-without-scaling"]
+    report = report_of(template, here=tmp_path, rules=rules)
+    assert sorted(finding.subject.logical_id or "" for finding in report.findings) == sorted(unscaled.split())
+    assert sorted(item.subject.logical_id or "" for item in report.undecided) == sorted(unknown.split())
 
 
 @pytest.mark.parametrize(
@@ -460,9 +549,9 @@ CONSUMED = """\
 @pytest.mark.parametrize(
     ("granted", "polled", "expected"),
     [
-        # Whether the account that the grant names is the one of the stack is not known.
-        ("orders", "orders", "undecided"),
-        ("orders", "orders/consumer/worker:1", "undecided"),
+        # Whether the account that both name is the one of the stack is not known, nor does it matter.
+        ("orders", "orders", "clean"),
+        ("orders", "orders/consumer/worker:1", "clean"),
         ("bills", "bills/consumer/worker:1", "clean"),
         ("orders", "bills/consumer/worker:1", "tentative"),
     ],

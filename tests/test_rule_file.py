@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from lambdalint.model.thing import Thing, fact
-from lambdalint.model.value import Default, Given, Value
 from lambdalint.rule.error import RuleError, RuleFileError
 from lambdalint.rule.example import Example, Judged, differences, run_examples
 from lambdalint.rule.library import index_text, load_folder, read_index, write_index
@@ -21,6 +20,7 @@ from lambdalint.rule.scaffold import scaffold
 from lambdalint.rule.schema import json_schema
 from lambdalint.source.node import Document, Origin, Scalar
 from lambdalint.source.scalar import to_json
+from lambdalint.source.value import Default, Given, Value
 from lambdalint.source.yaml import parse_yaml
 
 
@@ -102,7 +102,7 @@ def judge(rule: Rule, example: Example) -> Judged:
     seconds = value.get("Timeout")
     timeout: Any = Given(seconds, origin) if isinstance(seconds, int) else Default(3, origin)
     if isinstance(seconds, dict):
-        from lambdalint.model.value import Unknown
+        from lambdalint.source.value import Unknown
 
         timeout = Unknown("parameter Hidden has no value", origin)
     env = rule.env(Function(origin, timeout))

@@ -20,10 +20,16 @@ class BaselineError(Exception):
 
 @record
 class Known:
-    """A finding that a baseline accepts. ``path`` is None where no template declares the thing."""
+    """A finding that a baseline accepts. ``path`` is None for things of an account, which have an ARN."""
 
     rule: str
     path: str | None
+    arn: str | None = None
+
+    @property
+    def place(self) -> str | None:
+        """Where it is, for people."""
+        return self.arn or self.path
 
 
 def write(findings: Iterable[Finding], name: Callable[[str], str] = str, kept: Iterable[dict[str, Any]] = ()) -> str:
@@ -36,7 +42,7 @@ def write(findings: Iterable[Finding], name: Callable[[str], str] = str, kept: I
         entries[finding.fingerprint] = {
             "rule": finding.rule.id,
             "path": _path(finding, name),
-            "resource": finding.subject.logical_id,
+            "resource": finding.subject.logical_id or finding.subject.arn,
             "field": finding.place.pointer if finding.place else "",
             "fingerprint": finding.fingerprint,
         }
@@ -56,7 +62,7 @@ def unseen(path: Path, scope: Scope) -> list[dict[str, Any]]:
 
 
 def _path(finding: Finding, name: Callable[[str], str]) -> str | None:
-    path = finding.place.origin.document.path if finding.place is not None else None
+    path = finding.place.origin.document.path if finding.place is not None and finding.subject.arn is None else None
     return name(path) if path is not None else None
 
 
@@ -85,8 +91,9 @@ def _entries(path: Path) -> list[dict[str, Any]]:
 
 
 def _known(entry: Mapping[str, object]) -> Known:
-    path = entry.get("path")
-    return Known(str(entry.get("rule")), path if isinstance(path, str) else None)
+    path, resource = entry.get("path"), str(entry.get("resource"))
+    arn = resource if resource.startswith("arn:") else None
+    return Known(str(entry.get("rule")), path if isinstance(path, str) else None, arn)
 
 
 def apply(
@@ -103,14 +110,19 @@ def apply(
     gone = [entry for fingerprint, entry in known.items() if fingerprint not in found and _seen(entry, scope)]
     notices = []
     if gone:
-        shown = ", ".join(sorted(f"{entry.rule} in {entry.path}" for entry in gone)[:3])
+        shown = ", ".join(sorted(f"{entry.rule} in {entry.place}" for entry in gone)[:3])
         count = "1 baseline entry is" if len(gone) == 1 else f"{len(gone)} baseline entries are"
-        notices = [Notice(f"{count} fixed ({shown}): run `lambdalint baseline` to drop {_them(len(gone))}")]
+        command = "lambdalint baseline" + (" --report FILE" if any(entry.arn for entry in gone) else "")
+        notices = [Notice(f"{count} fixed ({shown}): run `{command}` to drop {_them(len(gone))}")]
     return standing, suppressed, notices
 
 
 def _seen(entry: Known, scope: Scope) -> bool:
-    return scope.everywhere and scope.ran(entry.rule) and (entry.path is None or scope.saw(entry.path))
+    if not (scope.everywhere and scope.ran(entry.rule)):
+        return False
+    if entry.arn is not None:
+        return scope.saw_thing(entry.arn)
+    return scope.pairs is None and (entry.path is None or scope.saw(entry.path))
 
 
 def _them(count: int) -> str:

@@ -131,7 +131,7 @@ def _verdict(rule: Rule, info: RuleInfo, kind: Kind, thing: Element, places: Pla
         place=primary,
         related=related,
         condition=None,
-        fix=fix_for(rule, env),
+        fix=fix_for(rule, env, subject.arn),
         fingerprint="",
         advice=rule.advice.render(env) if rule.advice is not None else None,
     )

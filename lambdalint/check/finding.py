@@ -58,13 +58,16 @@ class Edit:
 
 @record
 class Fix:
-    """A way to mend a finding. Unsafe fixes may change what the function does."""
+    """A way to mend a finding: by editing text, or by a command that a person may run. Unsafe fixes may change what the
+    function does."""
 
     title: str
     safe: bool
     edits: tuple[Edit, ...]
     #: For a number: what it is and what it becomes, so that of several fixes of one number the furthest can be taken.
     change: tuple[float, float] | None = None
+    #: For what is deployed: a call of the AWS CLI, for a POSIX shell. It is shown, and never run.
+    command: str | None = None
 
 
 @record

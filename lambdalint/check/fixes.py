@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING, Any
 from lambdalint.check.finding import Edit, Finding, Fix
 from lambdalint.model.element import Element
 from lambdalint.rule.rule import Rule
-from lambdalint.source.node import Document, Mapping, Node, Origin, Scalar
+from lambdalint.source.node import Document, Mapping, Origin
 from lambdalint.source.value import Default, Given, Unknown
 
 if TYPE_CHECKING:
     from lambdalint.source.edit import TextEdit
 
 
-def fix_for(rule: Rule, env: dict[str, Any]) -> Fix | None:
-    """The fix of a finding, or None where the value is not one person's to set (a parameter, a shared default)."""
+def fix_for(rule: Rule, env: dict[str, Any], arn: str | None = None) -> Fix | None:
+    """The fix of a finding, or None where the value is not one person's to set (a parameter, a shared default). What is
+    deployed (and has an ARN) has no text: there it is a command."""
+    if arn is not None:
+        return _command_for(rule, env, arn)
     if rule.fix is None:
         return None
     target = rule.fix.set.target(env)
     wanted = rule.fix.to.evaluate(env).value
     if target is None or isinstance(wanted, Unknown):
-        return None
-    if isinstance(target.thing, Element) and target.thing.model.live:
-        # There is no text to edit; the advice says what to change.
         return None
     edit = _edit(target.value, target.thing, wanted)
     if edit is None:
@@ -33,6 +33,15 @@ def fix_for(rule: Rule, env: dict[str, Any]) -> Fix | None:
     title = rule.fix.title.render(env) if rule.fix.title is not None else f"set {target.fact} to {shown}"
     edits = (Edit(edit.document, edit.start, edit.end, edit.text),)
     return Fix(title, rule.fix.safe, edits, _change(target.value, wanted))
+
+
+def _command_for(rule: Rule, env: dict[str, Any], arn: str) -> Fix | None:
+    if rule.command is None:
+        return None
+    from lambdalint.rule.command import render_command
+
+    command = render_command(rule.command, env, arn)
+    return Fix(command, False, (), command=command) if command is not None else None
 
 
 def _change(value: object, wanted: Any) -> tuple[float, float] | None:
@@ -62,23 +71,8 @@ def _edit(value: object, thing: object, wanted: Any) -> TextEdit | None:
 
 
 def _is_shared(place: Origin) -> bool:
-    """Whether the text at a place stands for several values, through an anchor and its aliases: a change of one would
-    change the others."""
-    document = place.document
-    if document.root is None or document.syntax != "yaml" or "*" not in document.text:
-        return False
-    shared: list[Node] = []
-    seen: set[int] = set()
-    pending: list[Node] = [document.root]
-    while pending:
-        node = pending.pop()
-        if id(node) in seen:
-            shared.append(node)
-            continue
-        seen.add(id(node))
-        if not isinstance(node, Scalar):
-            pending.extend(node.items.values() if isinstance(node, Mapping) else node.items)
-    return any(node.document is document and node.start <= place.start and place.end <= node.end for node in shared)
+    """Whether a change of the value at a place would change others, which an alias repeats."""
+    return place.document.is_shared(place.start, place.end)
 
 
 def _written_properties(thing: Element) -> Mapping | None:
@@ -101,7 +95,8 @@ def edits_of(findings: Iterable[Finding], unsafe: bool = False) -> dict[Document
     from lambdalint.source.edit import TextEdit
 
     found: dict[Document, list[TextEdit]] = {}
-    for fix in _furthest([one.fix for one in findings if one.fix is not None and (one.fix.safe or unsafe)]):
+    fixes = [one.fix for one in findings if one.fix is not None and one.fix.edits]
+    for fix in _furthest([fix for fix in fixes if fix.safe or unsafe]):
         edits = [TextEdit(edit.document, edit.start, edit.end, edit.text) for edit in fix.edits]
         taken = found.setdefault(edits[0].document, [])
         if all(edit in taken or not any(_overlap(edit, other) for other in taken) for edit in edits):

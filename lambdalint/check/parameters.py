@@ -34,8 +34,10 @@ def slips(deployments: Iterable[Deployment], asked: Iterable[str]) -> list[Notic
     missing = [
         Notice(f"--parameter {name}: no template of this run declares such a parameter{_nearest(name, known)}")
         for name in dict.fromkeys(asked)
-        # Files of the Serverless Framework use parameters without declaring them.
-        if name not in known and not any(name in stack.document.text for stack in open_names)
+        # Files of the Serverless Framework use parameters without declaring them, and AWS declares its own.
+        if name not in known
+        and not name.startswith("AWS::")
+        and not any(name in stack.document.text for stack in open_names)
     ]
     return [*missing, *(notices[key] for key in sorted(notices, key=lambda key: key[1]))]
 

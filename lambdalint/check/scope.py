@@ -21,6 +21,15 @@ class Scope:
     skipped: frozenset[str] = frozenset()
     #: Whether templates were judged in every environment.
     everywhere: bool = True
+    #: Account and region of what an audit looked at, with everything in it; None for a run over files.
+    pairs: frozenset[tuple[str, str]] | None = None
+    #: Accounts of which an audit looked at every region.
+    accounts: frozenset[str] = frozenset()
+
+    def saw_thing(self, arn: str) -> bool:
+        """Whether a thing of an account was looked at, with whatever could be wrong with it."""
+        _, _, _, region, account, _ = (*arn.split(":", 5), *[""] * 5)[:6]
+        return (account, region) in (self.pairs or ()) if region else account in self.accounts
 
     def saw(self, name: str) -> bool:
         """Whether a file, or all of a folder (``""`` is everything), was looked at."""

@@ -236,4 +236,10 @@ def _exemption_notices(exemptions: Sequence[Exemption], used: set[int], today: d
 
 
 def _looked_for(entry: Exemption, scope: Scope) -> bool:
-    return scope.everywhere and all(map(scope.ran, entry.rules)) and all(map(scope.saw_all, entry.paths))
+    if not (scope.everywhere and all(map(scope.ran, entry.rules))):
+        return False
+    # A template's resources and an account's are named alike unless an ARN tells which are meant.
+    live = all(pattern.startswith("arn:") for pattern in entry.resources)
+    if live or scope.pairs is not None:
+        return live and all(map(scope.saw_thing, entry.resources))
+    return all(map(scope.saw_all, entry.paths))

@@ -34,6 +34,23 @@ TABLE_WRITES: tuple[str, ...] = (
     "dynamodb:BatchWriteItem",
 )
 
+#: SAM policy templates that allow reading and writing alike, so that who names one need not mean to write.
+#: https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-policy-template-list.html
+TEMPLATES_FOR_EVERY_USE: frozenset[str] = frozenset(
+    {
+        "CodeCommitCrudPolicy",
+        "DynamoDBCrudPolicy",
+        "FirehoseCrudPolicy",
+        "KinesisCrudPolicy",
+        "S3CrudPolicy",
+        "SESBulkTemplatedCrudPolicy",
+        "SESBulkTemplatedCrudPolicy_v2",
+        "SESCrudPolicy",
+        "SESEmailTemplateCrudPolicy",
+        "SNSCrudPolicy",
+    }
+)
+
 #: What a function in a VPC needs to get its network interfaces.
 #: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
 NETWORK_ACTIONS: tuple[str, ...] = (

@@ -1,4 +1,4 @@
-"""ARNs: their parts, and what kind of resource or event source they name.
+"""ARNs: their parts, the types of resources that they name, and how these are named otherwise.
 
 Format: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html. Text may hold ``${...}`` for what is known
 only at deployment; a colon inside such a part does not divide the ARN.
@@ -43,58 +43,61 @@ def parse_arn(text: str) -> Arn | None:
     return Arn(partition, service, region, account, text[end:]) if start == "arn" else None
 
 
-# Service of the ARN, then how its resource part begins (matched in order), then CloudFormation's type.
-_TYPES: tuple[tuple[str, str, str], ...] = (
-    ("dynamodb", "table/", "AWS::DynamoDB::Table"),
-    ("ecr", "repository/", "AWS::ECR::Repository"),
-    ("ecs", "cluster/", "AWS::ECS::Cluster"),
-    ("elasticfilesystem", "access-point/", "AWS::EFS::AccessPoint"),
-    ("elasticfilesystem", "file-system/", "AWS::EFS::FileSystem"),
-    ("events", "event-bus/", "AWS::Events::EventBus"),
-    ("events", "rule/", "AWS::Events::Rule"),
-    ("firehose", "deliverystream/", "AWS::KinesisFirehose::DeliveryStream"),
-    ("iam", "role/", "AWS::IAM::Role"),
-    ("kafka", "cluster/", "AWS::MSK::Cluster"),
-    ("kinesis", "stream/", "AWS::Kinesis::Stream"),
-    ("kms", "alias/", "AWS::KMS::Alias"),
-    ("kms", "key/", "AWS::KMS::Key"),
-    ("lambda", "event-source-mapping:", "AWS::Lambda::EventSourceMapping"),
-    ("lambda", "function:", "AWS::Lambda::Function"),
-    ("lambda", "layer:", "AWS::Lambda::LayerVersion"),
-    ("logs", "log-group:", "AWS::Logs::LogGroup"),
-    ("mq", "broker:", "AWS::AmazonMQ::Broker"),
-    ("rds", "cluster:", "AWS::RDS::DBCluster"),
-    ("s3", "", "AWS::S3::Bucket"),
-    ("secretsmanager", "secret:", "AWS::SecretsManager::Secret"),
-    ("sns", "", "AWS::SNS::Topic"),
-    ("sqs", "", "AWS::SQS::Queue"),
-    ("ssm", "parameter/", "AWS::SSM::Parameter"),
-    ("states", "stateMachine:", "AWS::StepFunctions::StateMachine"),
-)
+@record
+class ResourceType:
+    """A type of resource that functions have to do with, and how it is named.
 
-_SOURCES: dict[str, str] = {
-    "dynamodb": "dynamodb",
-    "kafka": "msk",
-    "kinesis": "kinesis",
-    "mq": "mq",
-    "rds": "documentdb",
-    "sqs": "sqs",
+    ``service`` and ``start``: the service of its ARNs, and how their resource part begins. ``word``: what rules call it
+    as the source of events or the target of failures. ``name``: the property that is its physical name. ``arn``: the
+    attribute that is its ARN, where policies are matched against it; ``Ref`` where that gives it.
+    """
+
+    type: str
+    service: str
+    start: str
+    word: str | None = None
+    name: str | None = None
+    arn: str | None = None
+
+
+#: Of several types of a service the first that has a name is what its ARNs name.
+RESOURCE_TYPES: dict[str, ResourceType] = {
+    row.type: row
+    for row in (
+        ResourceType("AWS::SQS::Queue", "sqs", "", "sqs", "QueueName", "Arn"),
+        ResourceType("AWS::SNS::Topic", "sns", "", "sns", "TopicName", "Ref"),
+        ResourceType("AWS::Kinesis::Stream", "kinesis", "stream/", "kinesis", "Name", "Arn"),
+        ResourceType("AWS::Kinesis::StreamConsumer", "kinesis", "stream/", "kinesis"),
+        # What is read and granted of a table as a source is its stream.
+        ResourceType("AWS::DynamoDB::Table", "dynamodb", "table/", "dynamodb", "TableName", "StreamArn"),
+        ResourceType("AWS::DynamoDB::GlobalTable", "dynamodb", "table/", "dynamodb", "TableName"),
+        ResourceType("AWS::S3::Bucket", "s3", "", "s3", "BucketName", "Arn"),
+        ResourceType("AWS::Lambda::Function", "lambda", "function:", "lambda", "FunctionName", "Arn"),
+        ResourceType("AWS::Lambda::Alias", "lambda", "function:", "lambda"),
+        ResourceType("AWS::Lambda::Version", "lambda", "function:", "lambda"),
+        ResourceType("AWS::Events::EventBus", "events", "event-bus/", "events", "Name", "Arn"),
+        ResourceType("AWS::MSK::Cluster", "kafka", "cluster/", "msk"),
+        ResourceType("AWS::MSK::ServerlessCluster", "kafka", "cluster/", "msk"),
+        ResourceType("AWS::AmazonMQ::Broker", "mq", "broker:", "mq"),
+        ResourceType("AWS::DocDB::DBCluster", "rds", "cluster:", "documentdb"),
+        ResourceType("AWS::IAM::Role", "iam", "role/", None, "RoleName"),
+        ResourceType("AWS::Logs::LogGroup", "logs", "log-group:", None, "LogGroupName"),
+    )
 }
 
 
-def cloudformation_type(arn: str) -> str | None:
-    """CloudFormation's type of what an ARN names (``AWS::SQS::Queue``), or None where this table has no row."""
+def word_of(arn: str) -> str | None:
+    """What rules call the kind of source or target that an ARN names: ``sqs``, ``msk``, ...; None where it does not
+    show it."""
     found = parse_arn(arn)
-    if found is None:
-        return None
-    for service, start, name in _TYPES:
-        if service == found.service and found.resource.startswith(start):
-            return name
-    return None
+    return _WORDS.get(found.service) if found is not None else None
 
 
-def source_kind(arn: str) -> str | None:
-    """Kind of event source that a mapping's ``EventSourceArn`` names: ``sqs``, ``kinesis``, ``dynamodb``, ``msk``,
-    ``mq`` or ``documentdb``; None where the ARN does not show it."""
-    found = parse_arn(arn)
-    return _SOURCES.get(found.service) if found is not None else None
+def type_named(arn: Arn) -> tuple[str, str] | None:
+    """CloudFormation's type of what an ARN names, and its name; None for kinds of resources without names."""
+    row = _NAMED.get(arn.service)
+    return (row.type, arn.resource.removeprefix(row.start)) if row is not None else None
+
+
+_WORDS = {row.service: row.word for row in RESOURCE_TYPES.values() if row.word is not None}
+_NAMED = {row.service: row for row in reversed(RESOURCE_TYPES.values()) if row.name is not None}

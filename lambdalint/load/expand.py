@@ -12,6 +12,7 @@ import posixpath
 
 from lambdalint.load.conditions import Fork
 from lambdalint.load.intrinsics import Resolver
+from lambdalint.load.loop import MAX_COPIES, Copies, TooManyCopiesError, Turn
 from lambdalint.record import field, record
 from lambdalint.source.anchor import MAX_DEPTH
 from lambdalint.source.folder import DictFolder, Folder, normal
@@ -24,8 +25,6 @@ LOOP = "Fn::ForEach::"
 TRANSFORM = "Fn::Transform"
 INCLUDE = "AWS::Include"
 
-#: How many values the copies of all loops of a template may have together. CloudFormation itself takes 500 resources.
-MAX_COPIES = 200_000
 #: How deep included files may include others, and how many inclusions one template may have.
 _MAX_DEPTH = 5
 _MAX_INCLUDES = 200
@@ -38,10 +37,6 @@ class Surroundings:
     folder: Folder = field(default_factory=lambda: DictFolder({}))
     base: str = ""
     documents: dict[str, Document] = field(default_factory=dict)
-
-
-class _TooMuchError(Exception):
-    """The copies of a loop are more than anyone can have meant."""
 
 
 def needs_expansion(text: str) -> bool:
@@ -58,7 +53,7 @@ class Expansion:
         self.around = around
         self.gaps: list[Gap] = []
         self.sources: list[Document] = []
-        self._made = 0
+        self.copies = Copies()
         self._including: list[str] = []
         self._included = 0
 
@@ -141,12 +136,12 @@ class Expansion:
         made = Mapping(body.document, body.start, body.end, via=via)
         try:
             for value in values:
-                copied = self._copy(body, _Substitution(parts[0].text, value, via))
+                copied = self.copies.of(body, Turn(parts[0].text, value, via))
                 written = self._map(copied, depth) if isinstance(copied, Mapping) else copied
                 if isinstance(written, Mapping):
                     made.items.update(written.items)
                     made.keys.update(written.keys)
-        except _TooMuchError:
+        except TooManyCopiesError:
             why = f"its copies would have more than {MAX_COPIES:,} values, so they are not judged; loop over less"
             self._gap(name, why, place)
             return None
@@ -170,44 +165,6 @@ class Expansion:
         except Fork as fork:
             return Unknown(f"{fork.asked} is not known")
         return texts
-
-    def _copy(self, node: Node, substitution: _Substitution) -> Node:
-        """A copy of a loop's body for one value; parts that do not name the identifier are shared."""
-        self._made += 1
-        if self._made > MAX_COPIES:
-            raise _TooMuchError
-        if isinstance(node, Scalar):
-            text = substitution.applied(node.text)
-            if text == node.text:
-                return node
-            return Scalar(node.document, node.start, node.end, text, node.plain, substitution.via)
-        if isinstance(node, Sequence):
-            items = [self._copy(item, substitution) for item in node.items]
-            if all(new is old for new, old in zip(items, node.items, strict=True)):
-                return node
-            return Sequence(node.document, node.start, node.end, items, substitution.via)
-        reference = node.get("Ref")
-        if len(node.items) == 1 and isinstance(reference, Scalar) and reference.text == substitution.name:
-            return Scalar(node.document, node.start, node.end, substitution.value, False, substitution.via)
-        return self._copy_map(node, substitution)
-
-    def _copy_map(self, node: Mapping, substitution: _Substitution) -> Mapping:
-        items: dict[str, Node] = {}
-        keys: dict[str, Scalar] = {}
-        changed = False
-        for name, value in node.items.items():
-            new_name = substitution.applied(name)
-            items[new_name] = new = self._copy(value, substitution)
-            key = node.keys.get(name)
-            if key is not None:
-                renamed = new_name != name
-                keys[new_name] = (
-                    Scalar(key.document, key.start, key.end, new_name, key.plain, substitution.via) if renamed else key
-                )
-            changed = changed or new is not value or new_name != name
-        if not changed:
-            return node
-        return Mapping(node.document, node.start, node.end, items, keys, substitution.via)
 
     # --- included files ---------------------------------------------------------------------------------------------
 
@@ -268,27 +225,6 @@ class Expansion:
 
     def _gap(self, what: str, why: str, place: Origin) -> None:
         self.gaps.append(Gap(what, why, place.at()))
-
-
-class _Substitution:
-    """One turn of a loop: the identifier and its value."""
-
-    __slots__ = ("_forms", "name", "value", "via")
-
-    def __init__(self, name: str, value: str, via: str) -> None:
-        self.name = name
-        self.value = value
-        self.via = via
-        letters = "".join(letter for letter in value if letter.isalnum())
-        # ``&{X}`` is for logical ids: it leaves out what these may not contain.
-        self._forms = ((f"${{{name}}}", value), (f"&{{{name}}}", letters))
-
-    def applied(self, text: str) -> str:
-        """A text with the identifier replaced by the value."""
-        for form, value in self._forms:
-            if form in text:
-                text = text.replace(form, value)
-        return text
 
 
 def _is_include(call: Node | None) -> bool:

@@ -15,7 +15,7 @@ from lambdalint.load.encode import MAX_TEXT, ONE_OF_CIDR, base64, cidr, one_of_c
 from lambdalint.load.lookup import find_in_map
 from lambdalint.load.resolved import Absent, Reference, Resolved, Supplied, Text
 from lambdalint.source.node import Mapping, Node, Origin, Scalar, Sequence
-from lambdalint.source.value import Given, Unknown
+from lambdalint.source.value import Given, Outside, Unknown
 
 if TYPE_CHECKING:
     from lambdalint.load.intrinsics import Resolver
@@ -200,7 +200,7 @@ def _import_value(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:
     text = find(name.value) if find is not None else None
     if text is not None:
         return Supplied(use, text, None, f"export {name.value}")
-    return Unknown(f"the import {name.value} is set by another stack", use)
+    return Unknown(f"the import {name.value} is set by another stack", use, Outside("import", name.value))
 
 
 def _get_stack_output(resolver: Resolver, use: Mapping, argument: Node) -> Resolved:

@@ -17,11 +17,13 @@ from lambdalint.load.resolved import ABSENT, Absent, Reference, Resolved, Suppli
 from lambdalint.load.stack import Depth, Stack
 from lambdalint.load.truth import Truth
 from lambdalint.source.node import Mapping, Node, Origin, Scalar, Sequence
-from lambdalint.source.value import Given, Unknown
+from lambdalint.source.value import Given, Outside, Unknown
 
 _DYNAMIC = re.compile(r"\{\{resolve:([a-zA-Z-]+)(?::[^{}]*)?\}\}")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _MAX_NESTING = 50
+#: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html
+_STORED = "AWS::SSM::Parameter::Value<"
 
 
 class Resolver:
@@ -188,6 +190,10 @@ class Resolver:
             and self.stack.links.set_elsewhere(name) is None
         )
 
+    def is_list(self, name: str) -> bool:
+        """Whether a parameter is a list, by its type: also one that is read from Systems Manager."""
+        return _is_list(_type_of(self.stack.parameters.get(name)).removeprefix(_STORED))
+
     def has_value(self, name: str) -> bool:
         """Whether a parameter has a value in this world."""
         return name in self.given or name in self.assignment or self.has_default(name)
@@ -195,7 +201,15 @@ class Resolver:
     def known_region(self) -> str | None:
         """The region that is given, or that this world assumes."""
         assumed = self.assignment.get("AWS::Region")
-        return self.region or (assumed if assumed is not None and excluded(assumed) is None else None)
+        given = self.region or self.given.get("AWS::Region")
+        return given or (assumed if assumed is not None and excluded(assumed) is None else None)
+
+    def known_account(self) -> str | None:
+        """The account that is given (``--parameter AWS::AccountId=...``), or that this world assumes."""
+        assumed = self.assignment.get("AWS::AccountId")
+        return self.given.get("AWS::AccountId") or (
+            assumed if assumed is not None and excluded(assumed) is None else None
+        )
 
     def known_partition(self) -> str | None:
         """The partition of the region, or the one that this world assumes."""
@@ -208,7 +222,8 @@ class Resolver:
     def _open(self, name: str, use: Origin) -> Resolved:
         if self.symbolic or name.startswith("AWS::"):
             return Text(f"${{{name}}}", use)
-        return Unknown(self.stack.links.set_elsewhere(name) or f"parameter {name} has no value", use)
+        why = self.stack.links.set_elsewhere(name) or f"parameter {name} has no value"
+        return Unknown(why, use, Outside("parameter", name))
 
     def _pseudo(self, name: str, use: Origin) -> Resolved:
         within = self.known_partition()
@@ -230,12 +245,12 @@ class Resolver:
     def _typed(
         self, name: str, declared: Mapping | None, value: str, use: Origin, literal: Scalar | None = None
     ) -> Resolved:
-        kind = declared.get("Type") if declared is not None else None
-        written = kind.text if isinstance(kind, Scalar) else "String"
-        if written.startswith("AWS::SSM::Parameter::Value"):
-            return Unknown(f"parameter {name} is read from Systems Manager at deployment", use)
+        written = _type_of(declared)
+        if written.startswith(_STORED):
+            why = f"parameter {name} is read from Systems Manager at deployment"
+            return Unknown(why, use, Outside("parameter", name))
         via = f"parameter {name}"
-        if written == "CommaDelimitedList" or written.startswith("List<"):
+        if _is_list(written):
             parts: list[Node] = (
                 [Supplied(use, part.strip(), literal, via) for part in value.split(",")] if value else []
             )
@@ -254,6 +269,15 @@ class Resolver:
     def known_condition(self, name: str) -> bool | None:
         """Whether a named condition was found to hold in this world; None when nothing asked for it."""
         return self.truth.known.get(name)
+
+
+def _type_of(declared: Mapping | None) -> str:
+    kind = declared.get("Type") if declared is not None else None
+    return kind.text if isinstance(kind, Scalar) else "String"
+
+
+def _is_list(written: str) -> bool:
+    return written.startswith(("CommaDelimitedList", "List<"))
 
 
 __all__ = ["ABSENT", "Absent", "Reference", "Resolved", "Resolver", "Supplied", "Text", "partition"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from lambdalint.load.intrinsics import Absent
@@ -93,7 +94,7 @@ class Alarm(Element):
                 name = node.get("Name")
                 if isinstance(name, Scalar) and name.text in {"FunctionName", "Resource"} and "Value" in node:
                     seen = True
-                    target = function_of(self.model, node.get("Value"))
+                    target = function_of(self.model, node.get("Value"), "account")
                     if target is not None:
                         found.append(target)
                 pending.extend(node.items.values())
@@ -105,10 +106,14 @@ class Alarm(Element):
 def alarms_of(function: Function) -> Many[Alarm]:
     """The alarms that watch a function: its own, and those over all functions of the account."""
     watch = function.model.kept("alarms by function", _watch)
-    own = watch.own.get(id(function), [])
+    return Many((*watch.own.get(id(function), ()), *watch.everywhere), _unseen_alarms(function, watch))
+
+
+def _unseen_alarms(function: Function, watch: _Watch) -> Unknown | None:
+    own = watch.own.get(id(function), ())
     # An alarm of open target that does name this function leaves nothing open for it.
     missing = watch.missing or next((why for alarm, why in watch.open if alarm not in own), None)
-    return Many((*own, *watch.everywhere), missing or function.model.unseen(ALARM))
+    return missing or function.model.unseen(ALARM)
 
 
 @record(frozen=False)
@@ -139,23 +144,35 @@ def _watch(model: Model) -> _Watch:
                 of_target = watch.own.setdefault(id(target), [])
                 if alarm not in of_target:
                     of_target.append(alarm)
-            elif "elsewhere" not in target.why:
-                # "declared elsewhere" is another function; anything else might be any.
+            elif target.outside is None or target.outside.kind != "thing":
+                # What is declared elsewhere is another function; anything else might be any.
                 watch.open.append((alarm, target))
     return watch
 
 
 def watched(function: Function, metric: str) -> Value[bool]:
     """Whether an alarm on a metric watches a function; Unknown where an alarm of open content might."""
-    alarms = function.alarms
-    unknown = alarms.missing
+    watch = function.model.kept("alarms by function", _watch)
+    own, doubt = _metrics(watch.own.get(id(function), ()))
+    over_all, doubt_over_all = function.model.kept("metrics of all functions", lambda _: _metrics(watch.everywhere))
+    alarm = own.get(metric) or over_all.get(metric)
+    if alarm is not None:
+        return Default(True, alarm.origin)
+    return _unseen_alarms(function, watch) or doubt or doubt_over_all or Default(False, function.origin)
+
+
+def _metrics(alarms: Iterable[Alarm]) -> tuple[dict[str, Alarm], Unknown | None]:
+    """The first alarm on each metric, and why one may be on any."""
+    found: dict[str, Alarm] = {}
+    unknown: Unknown | None = None
     for alarm in alarms:
-        found = alarm.metric
-        if isinstance(found, Unknown):
-            unknown = unknown or found
-        elif metric in found.value.split(","):
-            return Default(True, alarm.origin)
-    return unknown or Default(False, function.origin)
+        metric = alarm.metric
+        if isinstance(metric, Unknown):
+            unknown = unknown or metric
+        else:
+            for name in metric.value.split(","):
+                found.setdefault(name, alarm)
+    return found, unknown
 
 
 class LogGroup(Element):

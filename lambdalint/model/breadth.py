@@ -42,7 +42,6 @@ class Wide:
     pattern: Pattern
     resource: Pattern | None
     actions: tuple[str, ...] = ()
-    levels: tuple[iam.Level, ...] = ()
     need: Need | None = None
     conditioned: bool = False
 
@@ -109,7 +108,7 @@ def _starred(statement: Statement, pattern: Pattern, stars: _Stars) -> Iterator[
             continue
         if name == _ROLE_PASSING:
             if "iam:passedtoservice" not in {key.lower() for key in statement.condition_keys}:
-                yield Wide("pass-role", pattern, star, (name,), (action.level,), None, conditioned)
+                yield Wide("pass-role", pattern, star, (name,), None, conditioned)
             continue
         override = OVERRIDES.get(name.lower())
         if not _nameable(action) if override is None else override.star == "always":
@@ -119,8 +118,7 @@ def _starred(statement: Statement, pattern: Pattern, stars: _Stars) -> Iterator[
         places.setdefault(need, star)
     for only_for, actions in groups.items():
         names = tuple(action.name for action in actions)
-        levels = tuple(sorted({action.level for action in actions}))
-        yield Wide("actions", pattern, places[only_for], names, levels, only_for, conditioned)
+        yield Wide("actions", pattern, places[only_for], names, only_for, conditioned)
 
 
 def _nameable(action: iam.Action) -> bool:

@@ -13,7 +13,7 @@ from lambdalint.data.runtimes import Runtime, runtime
 from lambdalint.load.intrinsics import Absent, Reference, Text
 from lambdalint.model.element import Element, derive, known
 from lambdalint.model.thing import fact
-from lambdalint.source.node import Scalar
+from lambdalint.source.node import Mapping, Scalar
 from lambdalint.source.value import Default, Given, Unknown, Value
 
 
@@ -43,11 +43,6 @@ class Configuration(Element):
     def handler(self) -> Value[str | None]:
         """The handler as configured, e.g. ``app.handler``; None for container images."""
         return self.string("Handler", default=None)
-
-    @fact
-    def runtime_known(self) -> Value[bool]:
-        """Whether the runtime identifier is one that Lambda has or had."""
-        return derive(self.runtime, lambda name: name is None or runtime(name) is not None)
 
     @fact
     def runtime_deprecated(self) -> Value[bool]:
@@ -168,9 +163,30 @@ class Configuration(Element):
         return derive(self.string("SnapStart", "ApplyOn", default="None"), lambda mode: mode == "PublishedVersions")
 
     @fact
+    def in_vpc(self) -> Value[bool]:
+        """Whether it is attached to subnets of a VPC."""
+        subnets = self.listed("VpcConfig", "SubnetIds")
+        if isinstance(subnets, Unknown):
+            # A list that is not known is a list all the same, unless the whole configuration is in question.
+            found = self.find("VpcConfig")
+            return Given(True, found.at()) if isinstance(found, Mapping) else subnets
+        if not subnets:
+            return Default(False, self.origin)
+        place = self.place("VpcConfig", "SubnetIds")
+        return Given(True, place) if place is not None else Default(True)
+
+    @fact
     def reserved_concurrency(self) -> Value[int | None]:
         """Reserved concurrent executions; None when nothing is reserved."""
         return self.integer("ReservedConcurrentExecutions", default=None)
+
+    @fact
+    def switched_off(self) -> Value[bool]:
+        """Whether it reserves 0 concurrent executions, so that nothing runs. An account does not say so unless the
+        function itself is asked."""
+        return self.model.unseen("a reservation of 0", self.resource) or derive(
+            self.reserved_concurrency, lambda reserved: reserved == 0
+        )
 
     # --- limits -----------------------------------------------------------------------------------------------------
 

@@ -12,16 +12,18 @@ from lambdalint.source.node import Mapping, Node, Scalar, Sequence
 from lambdalint.source.value import Default, Given, Unknown, Value
 
 if TYPE_CHECKING:
+    from lambdalint.load.stack import Resource
     from lambdalint.model.function import Function
+    from lambdalint.model.model import Model
 
 _PRINCIPAL = "edgelambda.amazonaws.com"
 
 
 def at_edge(function: Function) -> Value[bool]:
     """Whether a distribution of the template runs it, its role trusts CloudFront's edge, or a permission says so."""
-    for resource in function.model.resources("AWS::CloudFront::Distribution"):
-        if any(_names(function, node) for node in _values(resource.properties, "LambdaFunctionARN")):
-            return Default(True, resource.origin)
+    distribution = function.model.kept("distributions by function", _by_function).get(id(function))
+    if distribution is not None:
+        return Default(True, distribution.origin)
     role = function.role
     if isinstance(role, Element):
         if isinstance(role.find("AssumeRolePolicyDocument"), Unknown) and function.model.live:
@@ -41,10 +43,17 @@ def at_edge(function: Function) -> Value[bool]:
     return Default(any(trigger.word == "cloudfront" for trigger in function.triggers), function.origin)
 
 
-def _names(function: Function, node: Node) -> bool:
+def _by_function(model: Model) -> dict[int, Resource]:
+    """The first distribution that runs each function, by the function's identity."""
     from lambdalint.model.function import function_of
 
-    return function_of(function.model, node) is function
+    found: dict[int, Resource] = {}
+    for resource in model.resources("AWS::CloudFront::Distribution"):
+        for node in _values(resource.properties, "LambdaFunctionARN"):
+            function = function_of(model, node, "account")
+            if isinstance(function, Element):
+                found.setdefault(id(function), resource)
+    return found
 
 
 def _values(root: Node | None, key: str) -> list[Node]:

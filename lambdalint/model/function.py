@@ -12,7 +12,7 @@ from lambdalint.model.invoke_config import config_in_force, idle_settings, split
 from lambdalint.model.thing import fact
 from lambdalint.source.node import Mapping as MappingNode
 from lambdalint.source.node import Node, Origin, Scalar
-from lambdalint.source.value import Default, Given, Many, Unknown, Value
+from lambdalint.source.value import Default, Given, Many, Outside, Unknown, Value
 
 if TYPE_CHECKING:
     from lambdalint.model.alarm import Alarm, LogGroup
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lambdalint.model.environment import Variable
     from lambdalint.model.handler import Code
     from lambdalint.model.mapping import Mapping
-    from lambdalint.model.model import Model
+    from lambdalint.model.model import Beside, Model
     from lambdalint.model.permission import Permission, Url
     from lambdalint.model.role import Role
     from lambdalint.model.stack import StackThing
@@ -37,18 +37,6 @@ class Function(Configuration):
     __slots__ = ()
 
     # --- configuration ----------------------------------------------------------------------------------------------
-
-    @fact
-    def in_vpc(self) -> Value[bool]:
-        """Whether it is attached to subnets of a VPC."""
-        subnets = self.listed("VpcConfig", "SubnetIds")
-        if isinstance(subnets, Unknown):
-            # A list that is not known is a list all the same, unless the whole configuration is in question.
-            found = self.find("VpcConfig")
-            return Given(True, found.at()) if isinstance(found, MappingNode) else subnets
-        if not subnets:
-            return Default(False, self.origin)
-        return Given(True, self.place("VpcConfig", "SubnetIds") or self._here())
 
     @fact
     def zones(self) -> Value[int]:
@@ -162,7 +150,8 @@ class Function(Configuration):
     @fact
     def triggers(self) -> Many[Trigger]:
         """Everything in this template that invokes it."""
-        from lambdalint.model.trigger import triggers_of, unknown_caller
+        from lambdalint.model.caller import unknown_caller
+        from lambdalint.model.trigger import triggers_of
 
         model = self.model
         unseen = model.unseen("AWS::Lambda::Permission", self.resource) or self.mappings.missing
@@ -279,9 +268,9 @@ class Function(Configuration):
         return self.origin
 
 
-def function_of(model: Model, node: Node | None) -> Function | Unknown | None:
-    """The function that a name, ARN, alias or version means."""
-    target = model.target(node)
+def function_of(model: Model, node: Node | None, beside: Beside = None) -> Function | Unknown | None:
+    """The function that a name, ARN, alias or version means; ``beside`` as for ``Model.named``."""
+    target = model.target(node, beside)
     for _ in range(4):
         if not isinstance(target, Resource):
             break
@@ -289,22 +278,22 @@ def function_of(model: Model, node: Node | None) -> Function | Unknown | None:
             return model.thing(Function, target)
         if target.type not in {"AWS::Lambda::Alias", "AWS::Lambda::Version"}:
             return Unknown(f"{target.logical_id} is not a function", target.origin)
-        target = model.target(target.properties.get("FunctionName"))
+        target, beside = model.target(target.properties.get("FunctionName"), "account"), "account"
     if isinstance(target, str):
-        return _function_named(model, target)
+        return _function_named(model, target, beside)
     return target if isinstance(target, Unknown) else None
 
 
-def _function_named(model: Model, text: str) -> Function | Unknown:
+def _function_named(model: Model, text: str, beside: Beside) -> Function | Unknown:
     # "${Fn}:live", "${Fn.Arn}:live" and "arn:...:function:${Fn}:live" name the function with a qualifier.
     # A partial ARN is the account and the name: "123456789012:function:worker".
     account, marker, rest = text.partition(":function:")
     text = rest if marker and (account.isdecimal() or account == "${AWS::AccountId}") else text
     parameter = text.removeprefix("${").removesuffix("}")
     if text == f"${{{parameter}}}" and parameter in model.stack.parameters:
-        return Unknown(f"parameter {parameter} has no value", None)
+        return Unknown(f"parameter {parameter} has no value", None, Outside("parameter", parameter))
     for name in (text, split_qualifier(text)[0]):
-        resource = model.named(name) or model.called(TYPE, name)
+        resource = model.named(name, beside) or model.called(TYPE, name)
         if resource is not None and resource.type == TYPE:
             return model.thing(Function, resource)
-    return Unknown(f"function {text} is declared elsewhere", None)
+    return Unknown(f"function {text} is declared elsewhere", None, Outside("thing", text))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lambdalint.data import iam
 from lambdalint.data.managed import HARMLESS, OVERPOWERED
+from lambdalint.load.via import policy_template_of
 from lambdalint.model.breadth import Wide, effectively_star, width
 from lambdalint.model.element import Element
 from lambdalint.model.statement import Pattern, Statement
@@ -66,7 +67,7 @@ class Grant(Element):
     @fact
     def written(self) -> bool:
         """Whether a person wrote the statement itself, rather than naming a policy template that holds it."""
-        return not (self.statement.origin.via or "").startswith("policy template")
+        return policy_template_of(self.statement.origin.via) is None
 
     @fact
     def conditioned(self) -> bool:

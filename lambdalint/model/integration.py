@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from lambdalint.data import limits
 from lambdalint.load.intrinsics import Absent
 from lambdalint.model.element import Element
 from lambdalint.model.model import Model
-from lambdalint.model.version import mentions
+from lambdalint.model.version import named_in, names_of
 from lambdalint.source.node import Mapping, Node, Scalar
 from lambdalint.source.scalar import integer
 from lambdalint.source.value import Default, Given, Unknown, Value
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from lambdalint.model.function import Function
 
 _REST = "rest-api"
-_NAMED = "a function by its name"
-_REFERENCE = re.compile(r"\$\{([A-Za-z0-9]+)[.}]")
 _INTEGRATION = "x-amazon-apigateway-integration"
 #: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-integration-async.html
 _INVOCATION_TYPE = "integration.request.header.X-Amz-Invocation-Type"
@@ -44,7 +41,7 @@ def longest_wait(function: Function, kind: str, default: float, raisable: bool) 
             longest = wait
     if longest is not None:
         return longest
-    if raisable and _elsewhere(function.model):
+    if raisable and function.model.kept("whether an API is elsewhere", _elsewhere):
         return Unknown("the definition of an API stands in a file that is not read", function.origin)
     return Default(default, function.origin, sure=not raisable)
 
@@ -83,29 +80,23 @@ def _either(integration: Mapping, name: str) -> Node | None:
     return integration.get(name) or integration.get(name[0].lower() + name[1:])
 
 
-def _integrations(function: Function, kind: str) -> Iterator[Mapping]:
+def _integrations(function: Function, kind: str) -> list[Mapping]:
     """The integrations of a kind of API that lead to a function."""
-    owners = (function.label, *(alias.label for alias in function.aliases))
-    marks = mentions(function)
-    marks += tuple(mark for owner in owners[1:] for mark in (f"${{{owner}}}", f"${{{owner}."))
+    names = (*names_of(function), *(alias.label for alias in function.aliases))
     leading = function.model.kept(f"integrations of {kind}", lambda model: _leading(model, kind))
-    candidates = [item for name in (*owners, _NAMED) for item in leading.get(name, ())]
-    for _, integration, text in sorted(candidates, key=lambda item: item[0]):
-        if any(mark in text for mark in marks):
-            yield integration
+    found = {order: integration for name in names for order, integration in leading.get(name, ())}
+    return [found[order] for order in sorted(found)]
 
 
-def _leading(model: Model, kind: str) -> dict[str, list[tuple[int, Mapping, str]]]:
-    """Logical id in its address (``_NAMED``: a function is named there) -> integrations: (order, itself, address)."""
-    found: dict[str, list[tuple[int, Mapping, str]]] = {}
+def _leading(model: Model, kind: str) -> dict[str, list[tuple[int, Mapping]]]:
+    """What an address names (see ``named_in``) -> the integrations that lead there, each with its number."""
+    found: dict[str, list[tuple[int, Mapping]]] = {}
     for order, integration in enumerate(_declared(model, kind)):
         pattern = model.resolver.pattern(_either(integration, "Uri") or integration.get("IntegrationUri"))
         if not isinstance(pattern, tuple):
             continue
-        text = pattern[0]
-        names = dict.fromkeys(_REFERENCE.findall(text))
-        for name in names if "function:" not in text else (*names, _NAMED):
-            found.setdefault(name, []).append((order, integration, text))
+        for name in named_in(pattern[0]):
+            found.setdefault(name, []).append((order, integration))
     return found
 
 

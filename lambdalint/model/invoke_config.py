@@ -74,12 +74,13 @@ def _keeps_failures(config: Element) -> bool:
 
 def _by_function(model: Model) -> dict[int, list[Element]]:
     """The asynchronous settings of each function, by its identity."""
-    from lambdalint.model.function import function_of
+    from lambdalint.model.function import Function, function_of
 
     found: dict[int, list[Element]] = {}
     for resource in model.resources(INVOKE_CONFIG):
-        function = function_of(model, resource.properties.get("FunctionName"))
-        found.setdefault(id(function), []).append(model.thing(Element, resource))
+        function = function_of(model, resource.properties.get("FunctionName"), "account")
+        if isinstance(function, Function):
+            found.setdefault(id(function), []).append(model.thing(Element, resource))
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from lambdalint.load.stack import Resource
+from lambdalint.model.account import ACCOUNT, Account, Recommendation, recommendations_of
 from lambdalint.model.alarm import ALARM, LOG_GROUP, Alarm, LogGroup
 from lambdalint.model.destination import Destination, destinations_of
 from lambdalint.model.element import Element
@@ -15,10 +16,12 @@ from lambdalint.model.grant import Attachment, Grant
 from lambdalint.model.handler import Code
 from lambdalint.model.mapping import TYPE as MAPPING
 from lambdalint.model.mapping import Mapping
+from lambdalint.model.metrics import Metrics, metrics_of
 from lambdalint.model.model import Model
 from lambdalint.model.payload import Payload, payloads_of
 from lambdalint.model.permission import PERMISSION, URL, Permission, Url
-from lambdalint.model.role import ROLE, Role
+from lambdalint.model.role import Role
+from lambdalint.model.role_policies import ROLE
 from lambdalint.model.source import Source
 from lambdalint.model.stack import DuplicateKey, StackThing, duplicates_of
 from lambdalint.model.thing import Thing
@@ -85,6 +88,9 @@ KINDS: dict[str, Kind] = {
     "alias": Kind(Alias, (ALIAS,), _of(Alias)),
     "alarm": Kind(Alarm, (ALARM,), _of(Alarm)),
     "log_group": Kind(LogGroup, (LOG_GROUP,), _of(LogGroup)),
+    "metrics": Kind(Metrics, (FUNCTION,), _in_function(metrics_of)),
+    "recommendation": Kind(Recommendation, (FUNCTION,), _in_function(recommendations_of)),
+    "account": Kind(Account, (ACCOUNT,), _of(Account)),
     "stack": Kind(StackThing, (), lambda model, _: [StackThing(model)]),
     "duplicate_key": Kind(DuplicateKey, (), lambda model, _: duplicates_of(model)),
 }

@@ -35,7 +35,7 @@ class Mapping(Element):
         """The function that it invokes."""
         from lambdalint.model.function import function_of
 
-        return function_of(self.model, self.raw("FunctionName"))
+        return function_of(self.model, self.raw("FunctionName"), "account")
 
     @fact
     def source(self) -> Source | Unknown | None:
@@ -44,7 +44,7 @@ class Mapping(Element):
         node = self.raw("EventSourceArn")
         if node is None and self.raw("SelfManagedEventSource") is not None:
             return Source(self.model, None, self.origin, "a self-managed Kafka cluster", "kafka")
-        return source_of(self.model, node, type_from_via(via))
+        return source_of(self.model, node, type_from_via(via), "region")
 
     @fact
     def source_type(self) -> Value[str]:
@@ -75,8 +75,8 @@ class Mapping(Element):
         kind = self._type()
         if kind is None and self.raw("BatchSize") is None:
             return Unknown("the default batch size depends on the source, which is not known", self.origin)
-        defaults = limits.MAPPING_DEFAULTS.get(kind or "")
-        return self.integer("BatchSize", default=defaults.batch_size if defaults is not None else 100)
+        default = limits.BATCH_SIZE_DEFAULT_SQS if kind == "sqs" else limits.BATCH_SIZE_DEFAULT
+        return self.integer("BatchSize", default=default)
 
     @fact
     def batching_window(self) -> Value[int]:
@@ -115,11 +115,6 @@ class Mapping(Element):
     def bisects(self) -> Value[bool]:
         """Whether a failing batch of a stream is split in two (default false)."""
         return self.boolean("BisectBatchOnFunctionError", default=False)
-
-    @fact
-    def parallelization_factor(self) -> Value[int]:
-        """Concurrent batches for each shard (default 1)."""
-        return self.integer("ParallelizationFactor", default=1)
 
     @fact
     def on_failure(self) -> Destination | Unknown | None:

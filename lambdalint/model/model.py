@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
-from lambdalint.data.services import parse_arn
-from lambdalint.load.conditions import Assignment
+from lambdalint.data.services import RESOURCE_TYPES, Arn, parse_arn, type_named
+from lambdalint.load.conditions import Assignment, Fork
 from lambdalint.load.intrinsics import Reference, Resolver
 from lambdalint.load.stack import Resource, Stack
 from lambdalint.model.element import Element
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 E = TypeVar("E", bound=Element)
 T = TypeVar("T")
+
+#: Where AWS demands that a thing lies which a value names: in the region of the stack, in its account and region, or
+#: anywhere.
+Beside: TypeAlias = Literal["region", "account"] | None
 
 #: Attributes that name the same resource as its ARN does.
 _ARN_ATTRIBUTES = frozenset({"Arn", "TopicArn", "QueueArn", "StreamArn", "FunctionArn", "AliasArn"})
@@ -65,7 +69,6 @@ class Model:
         self.resolver = Resolver(catalog.stack, self.settings.parameters, self.settings.region, self.assignment)
         self._things: dict[tuple[type, str], Element] = {}
         self._kept: dict[str, Any] = {}
-        self._aliases: dict[str, tuple[str, ...]] | None = None
 
     def declared(self, *types: str) -> list[Resource]:
         """Every resource of the given types, whether or not it exists in this world."""
@@ -120,42 +123,33 @@ class Model:
 
     # --- links ------------------------------------------------------------------------------------------------------
 
-    @cached_property
-    def names(self) -> dict[tuple[str, str], list[Resource]]:
-        """(type, physical name) -> resources, for those with a literal or canonical name."""
-        found: dict[tuple[str, str], list[Resource]] = {}
-        for kind, properties in _NAME_PROPERTIES.items():
-            for resource in self.declared(kind):
-                given = self.resolver.text(resource.properties.get(properties))
-                if isinstance(given, Given):
-                    found.setdefault((kind, given.value), []).append(resource)
-        return found
-
     def called(self, kind: str, name: str) -> Resource | None:
         """The resource of a type with this physical name; of several under different conditions the one that exists."""
-        found = self.names.get((kind, name), [])
+        found = self.kept("names", _by_name).get((kind, name), [])
         if len(found) < 2:
             return found[0] if found else None
         return next((resource for resource in found if self.exists(resource)), found[0])
 
     def name_of(self, resource: Resource) -> Node | None:
         """What a resource's physical name is written as; None where it is made up at deployment."""
-        return resource.properties.get(_NAME_PROPERTIES.get(resource.type, ""))
-
-    def aliases(self, build: Callable[[Model], dict[str, tuple[str, ...]]]) -> dict[str, tuple[str, ...]]:
-        """Other texts for the resources of the stack, built once (by ``arn.aliases_of``, which knows their ARNs)."""
-        if self._aliases is None:
-            self._aliases = build(self)
-        return self._aliases
+        row = RESOURCE_TYPES.get(resource.type)
+        return resource.properties.get(row.name) if row is not None and row.name is not None else None
 
     def kept(self, name: str, build: Callable[[Model], T]) -> T:
-        """What ``build`` makes of this model, made once."""
+        """What ``build`` makes of this model, made once; where a condition is open, it is asked for once too."""
         if name not in self._kept:
-            self._kept[name] = build(self)
-        return self._kept[name]  # type: ignore[no-any-return]
+            try:
+                self._kept[name] = build(self)
+            except Fork as fork:
+                self._kept[name] = fork
+        found = self._kept[name]
+        if isinstance(found, Fork):
+            raise Fork(found.name, found.choices, found.condition)
+        return found  # type: ignore[no-any-return]
 
-    def target(self, node: Node | None) -> Resource | str | Unknown | None:
-        """What a value names: a resource of this stack, the canonical text of an outside ARN or name, or nothing."""
+    def target(self, node: Node | None, beside: Beside = None) -> Resource | str | Unknown | None:
+        """What a value names: a resource of this stack, the canonical text of an outside ARN or name, or nothing.
+        ``beside`` says where AWS demands that it lies (see ``named``)."""
         if node is None:
             return None
         found = self.resolver.resolve(node)
@@ -163,38 +157,37 @@ class Model:
             return self.stack.resources[found.logical_id]
         given = self.resolver.text(node)
         if isinstance(given, Given):
-            return self.named(given.value) or given.value
+            return self.named(given.value, beside) or given.value
         return given if isinstance(given, Unknown) else None
 
-    def named(self, text: str) -> Resource | None:
+    def named(self, text: str, beside: Beside = None) -> Resource | None:
         """The resource that a canonical ARN or a reference alone (``${Queue}``, ``${Queue.Arn}``) means, if this stack
-        declares it. An ARN of another region than the one that is known means none."""
+        declares it.
+
+        Names are unique only within one account and region. An ARN that writes these out means a resource of the stack
+        only where they are known to be those of the stack, or where AWS takes no others (``beside``).
+        """
         if text.startswith("${") and text.endswith("}") and text.count("${") == 1:
             logical_id, _, attribute = text[2:-1].partition(".")
             if not attribute or attribute in _ARN_ATTRIBUTES:
                 return self.stack.resources.get(logical_id)
         if self.live:
-            # Names are unique only within one account and region, which the ARN says.
             return self._by_arn.get(text)
         arn = parse_arn(text)
-        if arn is not None and not self._is_elsewhere(arn.region):
-            kind_and_prefix = _ARN_TYPES.get(arn.service)
-            if kind_and_prefix is not None:
-                kind, prefix = kind_and_prefix
-                here = self.settings.region
-                if here and arn.region and "${" not in arn.region and arn.region != here:
-                    return None
-                name = arn.resource.removeprefix(prefix)
+        if arn is not None and self._is_here(arn, beside):
+            kind_and_name = type_named(arn)
+            if kind_and_name is not None:
+                kind, name = kind_and_name
                 inner = self._inner(name)
                 if inner is not None and inner.type == kind:
                     return inner
                 return self.called(kind, name)
         return None
 
-    def _is_elsewhere(self, region: str) -> bool:
-        """Whether a region of an ARN is another than that of the stack."""
-        own = self.resolver.known_region()
-        return own is not None and region != "" and "${" not in region and region != own
+    def _is_here(self, arn: Arn, beside: Beside) -> bool:
+        """Whether an ARN surely is one of the account and region of the stack."""
+        in_region = _fits(arn.region, self.resolver.known_region(), beside is not None)
+        return in_region and _fits(arn.account, self.resolver.known_account(), beside == "account")
 
     @cached_property
     def _by_arn(self) -> dict[str, Resource]:
@@ -210,24 +203,19 @@ class Model:
         return is_framework_owned(resource)
 
 
-_NAME_PROPERTIES = {
-    "AWS::Lambda::Function": "FunctionName",
-    "AWS::SQS::Queue": "QueueName",
-    "AWS::SNS::Topic": "TopicName",
-    "AWS::Kinesis::Stream": "Name",
-    "AWS::DynamoDB::Table": "TableName",
-    "AWS::DynamoDB::GlobalTable": "TableName",
-    "AWS::S3::Bucket": "BucketName",
-    "AWS::IAM::Role": "RoleName",
-    "AWS::Logs::LogGroup": "LogGroupName",
-}
+def _by_name(model: Model) -> dict[tuple[str, str], list[Resource]]:
+    """(type, physical name) -> resources, for those with a literal or canonical name."""
+    found: dict[tuple[str, str], list[Resource]] = {}
+    for kind, row in RESOURCE_TYPES.items():
+        for resource in model.declared(kind) if row.name is not None else ():
+            given = model.resolver.text(model.name_of(resource))
+            if isinstance(given, Given):
+                found.setdefault((kind, given.value), []).append(resource)
+    return found
 
-_ARN_TYPES = {
-    "lambda": ("AWS::Lambda::Function", "function:"),
-    "sqs": ("AWS::SQS::Queue", ""),
-    "sns": ("AWS::SNS::Topic", ""),
-    "kinesis": ("AWS::Kinesis::Stream", "stream/"),
-    "s3": ("AWS::S3::Bucket", ""),
-    "dynamodb": ("AWS::DynamoDB::Table", "table/"),
-    "iam": ("AWS::IAM::Role", "role/"),
-}
+
+def _fits(written: str, own: str | None, demanded: bool) -> bool:
+    """Whether a part of an ARN is that of the stack: left out, left to the deployment, or the one that is known."""
+    if not written or "${" in written:
+        return True
+    return demanded if own is None else written == own

@@ -28,7 +28,7 @@ def zones_of(function: Function) -> Value[int]:
         return Default(0, function.origin)
     if len(items) == 1 and isinstance(items[0], (Scalar, Reference, Unknown)):
         only = items[0]
-        if isinstance(only, Unknown) and "has no value" not in only.why:
+        if isinstance(only, Unknown) and not _is_one(function, only):
             return only
         if isinstance(only, Scalar) and not only.text:
             return Unknown("its subnet is named by an empty text", place)
@@ -45,6 +45,12 @@ def zones_of(function: Function) -> Value[int]:
     if most == 1 and len(zones) > 1:
         return Unknown("the zones of its subnets are written in ways that cannot be compared", place)
     return Given(most, place)
+
+
+def _is_one(function: Function, item: Unknown) -> bool:
+    """Whether an item of a list is one text, though not which: what a parameter that is no list brings."""
+    outside = item.outside
+    return outside is not None and outside.kind == "parameter" and not function.model.resolver.is_list(outside.name)
 
 
 def network_permitted(function: Function) -> Value[bool]:

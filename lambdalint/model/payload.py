@@ -97,7 +97,7 @@ def _inputs_by_function(model: Model) -> dict[int, list[tuple[Resource, Scalar]]
         for target in _targets(resource):
             written = target.get("Input")
             if isinstance(written, Scalar) and len(written.text) >= 1024:
-                function = function_of(model, target.get("Arn"))
+                function = function_of(model, target.get("Arn"), "account")
                 if isinstance(function, Function):
                     found.setdefault(id(function), []).append((resource, written))
     return found

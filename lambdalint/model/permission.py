@@ -35,7 +35,7 @@ class Permission(Element):
         """The function that may be invoked."""
         from lambdalint.model.function import function_of
 
-        return function_of(self.model, self.raw("FunctionName"))
+        return function_of(self.model, self.raw("FunctionName"), "account")
 
     @fact
     def function_name(self) -> Value[str]:
@@ -83,13 +83,6 @@ class Permission(Element):
         return derive(self.principal, lambda principal: principal == "*")
 
     @fact
-    def for_service(self) -> Value[bool]:
-        """Whether the principal is an AWS service."""
-        return derive(
-            self.principal, lambda name: name.endswith((".amazonaws.com", ".amazonaws.com.cn", ".amazon.com"))
-        )
-
-    @fact
     def limited(self) -> Value[bool]:
         """Whether a source ARN, source account, organization or event source token narrows it."""
         for name in _LIMITS:
@@ -131,7 +124,7 @@ class Url(Element):
         """The function behind it."""
         from lambdalint.model.function import function_of
 
-        return function_of(self.model, self.raw("TargetFunctionArn"))
+        return function_of(self.model, self.raw("TargetFunctionArn"), "account")
 
     @fact
     def auth(self) -> Value[str]:
@@ -140,11 +133,6 @@ class Url(Element):
         if isinstance(found, Default):
             return Unknown("AuthType is not written", self.origin)
         return found
-
-    @fact
-    def invoke_mode(self) -> Value[str]:
-        """``BUFFERED`` (the default) or ``RESPONSE_STREAM``."""
-        return self.string("InvokeMode", default="BUFFERED")
 
     @fact
     def allows_every_origin(self) -> Value[bool]:

@@ -5,11 +5,14 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from lambdalint.data import permissions
+from lambdalint.data.services import parse_arn
 from lambdalint.load.stack import Resource
+from lambdalint.load.via import policy_template_of
 from lambdalint.model.arn import arn_of
 from lambdalint.model.source import Source
 from lambdalint.record import record
@@ -31,6 +34,8 @@ _WRITES: dict[str, tuple[str, ...]] = {
     "kinesis": ("kinesis:PutRecord", "kinesis:PutRecords"),
     "dynamodb": permissions.TABLE_WRITES,
 }
+#: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html
+_QUEUE_URL = re.compile(r"https://sqs\.([^./]+)\.amazonaws\.com(?:\.cn)?/([^/]+)/([^/]+)")
 #: The argument of a call that names what is written to.
 _TARGETS = {
     "sqs": ("QueueUrl",),
@@ -111,7 +116,7 @@ def _for_writing(role: Role, actions: tuple[str, ...], granted: Value[bool]) -> 
     place = granted.origin.start
     wanted = {action.lower() for action in actions}
     return any(
-        "Crud" not in (statement.origin.via or "")
+        policy_template_of(statement.origin.via) not in permissions.TEMPLATES_FOR_EVERY_USE
         and any(pattern.text.lower() in wanted for pattern in statement.actions)
         for statement in role.statements()
         if statement.origin.start == place
@@ -183,12 +188,19 @@ def _is_named(trigger: Trigger, source: Source, text: str) -> bool | None:
     CloudFormation makes up is not one that people write."""
     model, resource = trigger.model, source.resource
     assert resource is not None
-    found = model.named(text) or model.called(resource.type, text.rpartition("/")[2])
+    url = _QUEUE_URL.fullmatch(text)
+    text = "arn:aws:sqs:{}:{}:{}".format(*url.groups()) if url is not None else text
+    found = model.named(text)
+    if found is None and parse_arn(text) is None:
+        found = model.called(resource.type, text.rpartition("/")[2])
     if found is not None:
         return found is resource
-    own = [name for (_, name), ones in model.names.items() if resource in ones]
-    open_ones = any("${" in name for name in (*own, text)) or (not own and model.name_of(resource) is not None)
-    return None if open_ones else False
+    if model.named(text, "account") is resource:
+        return None  # of the same name, in an account and region that may be those of the stack
+    written = model.name_of(resource)
+    own = model.resolver.text(written)
+    open_name = "${" in own.value if isinstance(own, Given) else written is not None
+    return None if open_name or "${" in text else False
 
 
 def _argument(call: CodeCall, names: tuple[str, ...]) -> CodeArgument | None:
@@ -212,17 +224,14 @@ _EVERYTHING = _Filter()
 
 def _filters(trigger: Trigger, bucket: Source) -> Sequence[_Filter] | Unknown:
     """The filters under which new objects of the bucket invoke the function; none where only other events do."""
-    from lambdalint.model.function import function_of
-
-    written = bucket.listed("NotificationConfiguration", "LambdaConfigurations")
-    if isinstance(written, Unknown):
-        return written
+    assert bucket.resource is not None
+    name = f"notifications of {bucket.resource.logical_id}"
+    notifications = bucket.model.kept(name, lambda _: _notifications(bucket))
+    if isinstance(notifications, Unknown):
+        return notifications
+    own = notifications.get(id(trigger.of), [])
     found: list[_Filter] = []
-    seen = False
-    for item in written:
-        if not isinstance(item, MappingNode) or function_of(trigger.model, item.get("Function")) is not trigger.of:
-            continue
-        seen = True
+    for item in own:
         event = item.get("Event")
         if isinstance(event, Scalar) and not event.text.startswith(("s3:ObjectCreated", "s3:*")):
             continue
@@ -230,7 +239,22 @@ def _filters(trigger: Trigger, bucket: Source) -> Sequence[_Filter] | Unknown:
         if isinstance(rules, Unknown):
             return rules
         found.append(rules)
-    return found if seen else Unknown(f"the notifications of {bucket.label} are not known", trigger.origin)
+    return found if own else Unknown(f"the notifications of {bucket.label} are not known", trigger.origin)
+
+
+def _notifications(bucket: Source) -> dict[int, list[MappingNode]] | Unknown:
+    """The notifications that a bucket sends to each function, by the function's identity."""
+    from lambdalint.model.function import Function, function_of
+
+    written = bucket.listed("NotificationConfiguration", "LambdaConfigurations")
+    if isinstance(written, Unknown):
+        return written
+    found: dict[int, list[MappingNode]] = {}
+    for item in written:
+        function = function_of(bucket.model, item.get("Function")) if isinstance(item, MappingNode) else None
+        if isinstance(item, MappingNode) and isinstance(function, Function):
+            found.setdefault(id(function), []).append(item)
+    return found
 
 
 def _filter(trigger: Trigger, notification: MappingNode) -> _Filter | Unknown:

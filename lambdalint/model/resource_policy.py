@@ -53,7 +53,7 @@ def _by_target(model: Model) -> tuple[dict[str, list[Resource]], list[Resource]]
         if isinstance(several, Unknown):
             open_ones.append(resource)
         for node in _items(several if isinstance(several, Sequence) else written):
-            target = model.target(node)
+            target = model.target(node, "account")
             if isinstance(target, str):
                 target = _named(model, resource, target)
             if isinstance(target, Resource):

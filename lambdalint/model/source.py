@@ -7,11 +7,11 @@ import re
 from typing import TYPE_CHECKING
 
 from lambdalint.data import limits
-from lambdalint.data.services import parse_arn
+from lambdalint.data.services import RESOURCE_TYPES, word_of
 from lambdalint.load.intrinsics import Absent, Reference, Text
 from lambdalint.load.stack import Resource
 from lambdalint.model.element import Element, known
-from lambdalint.model.model import Model
+from lambdalint.model.model import Beside, Model
 from lambdalint.model.thing import Many, fact
 from lambdalint.source.node import Mapping as MappingNode
 from lambdalint.source.node import Node, Origin, Scalar
@@ -19,38 +19,6 @@ from lambdalint.source.value import Default, Given, Unknown, Value
 
 if TYPE_CHECKING:
     from lambdalint.model.mapping import Mapping
-
-#: CloudFormation type -> the word that rules use.
-TYPES = {
-    "AWS::SQS::Queue": "sqs",
-    "AWS::SNS::Topic": "sns",
-    "AWS::Kinesis::Stream": "kinesis",
-    "AWS::Kinesis::StreamConsumer": "kinesis",
-    "AWS::DynamoDB::Table": "dynamodb",
-    "AWS::DynamoDB::GlobalTable": "dynamodb",
-    "AWS::S3::Bucket": "s3",
-    "AWS::Events::EventBus": "events",
-    "AWS::Lambda::Function": "lambda",
-    "AWS::Lambda::Alias": "lambda",
-    "AWS::Lambda::Version": "lambda",
-    "AWS::MSK::Cluster": "msk",
-    "AWS::MSK::ServerlessCluster": "msk",
-    "AWS::AmazonMQ::Broker": "mq",
-    "AWS::DocDB::DBCluster": "documentdb",
-}
-
-_SERVICES = {
-    "sqs": "sqs",
-    "sns": "sns",
-    "kinesis": "kinesis",
-    "dynamodb": "dynamodb",
-    "s3": "s3",
-    "events": "events",
-    "lambda": "lambda",
-    "kafka": "msk",
-    "mq": "mq",
-    "rds": "documentdb",
-}
 
 #: ``maxReceiveCount`` in a text; AWS takes at most 1,000.
 _COUNT = re.compile(r"[0-9]{1,9}")
@@ -68,12 +36,6 @@ _VIA_TYPES = {
     "SelfManagedKafka": "kafka",
     "DocumentDB": "documentdb",
 }
-
-
-def service_of(arn: str) -> str | None:
-    """The type of what a canonical ARN names, or None."""
-    found = parse_arn(arn)
-    return _SERVICES.get(found.service) if found is not None else None
 
 
 def type_from_via(via: str | None) -> str | None:
@@ -98,8 +60,9 @@ class Source(Element):
     def type(self) -> Value[str]:
         """``sqs``, ``sns``, ``kinesis``, ``dynamodb``, ``s3``, ``events``, ``lambda``, ``msk``, ``kafka``, ``mq``
         or ``documentdb``."""
-        if self.resource is not None and self.resource.type in TYPES:
-            return Default(TYPES[self.resource.type], self.origin)
+        row = RESOURCE_TYPES.get(self.resource.type) if self.resource is not None else None
+        if row is not None and row.word is not None:
+            return Default(row.word, self.origin)
         if self.known_type is not None:
             return Default(self.known_type, self.origin)
         return Unknown(f"it is not known what {self.label} is", self.origin)
@@ -120,6 +83,19 @@ class Source(Element):
                 return Default(self.label.endswith(".fifo"), self.origin)
             return Unknown(f"whether {self.label} is a FIFO queue is not known", self.origin)
         return self.boolean("FifoQueue" if _is(self, "AWS::SQS::Queue") else "FifoTopic", default=False)
+
+    @fact
+    def url(self) -> Value[str]:
+        """The address of a queue that is deployed, by which the SQS API knows it.
+
+        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html
+        """
+        parts = (self.resource.arn or "").split(":") if self.resource is not None else []
+        if len(parts) != 6 or parts[2] != "sqs":
+            return Unknown(f"the address of {self.label} is known once it is deployed", self.origin)
+        _, partition, _, region, account, name = parts
+        domain = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
+        return Default(f"https://sqs.{region}.{domain}/{account}/{name}", self.origin)
 
     @fact
     def visibility_timeout(self) -> Value[int]:
@@ -200,14 +176,6 @@ class Source(Element):
             return Many()
         return Many(self.model.owned(Mapping, TYPE, self, "source"), self.model.unseen(TYPE))
 
-    @fact
-    def stream_enabled(self) -> Value[bool]:
-        """Whether a DynamoDB table has a stream."""
-        found = self.find("StreamSpecification")
-        if isinstance(found, Unknown):
-            return found
-        return Default(False, self.origin) if isinstance(found, Absent) else Given(True, _nowhere(self))
-
 
 def _is(element: Element, *types: str) -> bool:
     return element.resource is not None and element.resource.type in types
@@ -229,11 +197,11 @@ def failure_targets(model: Model) -> frozenset[str]:
                 if key == "RedrivePolicy":
                     text = model.resolver.text(child)
                     named = _DEAD_LETTERS.search(text.value) if isinstance(text, Given) else None
-                    resource = model.named(named[1]) if named is not None else None
+                    resource = model.named(named[1], "account") if named is not None else None
                     if resource is not None:
                         found.add(resource.logical_id)
                 if key in _FAILURE_KEYS:
-                    target = model.target(child if not isinstance(child, MappingNode) else _arn_in(child))
+                    target = model.target(child if not isinstance(child, MappingNode) else _arn_in(child), "account")
                     if isinstance(target, Resource):
                         found.add(target.logical_id)
                 pending.append(child)
@@ -253,35 +221,32 @@ def _arn_in(node: MappingNode) -> Node:
     return node
 
 
-def source_of(model: Model, node: Node | None, known_type: str | None = None) -> Source | Unknown | None:
-    """The source or target that a value names."""
-    target = model.target(node)
+def source_of(
+    model: Model, node: Node | None, known_type: str | None = None, beside: Beside = None
+) -> Source | Unknown | None:
+    """The source or target that a value names; ``beside`` as for ``Model.named``."""
+    target = model.target(node, beside)
     match target:
         case Resource():
             resource = target
             if resource.type == "AWS::Kinesis::StreamConsumer":
-                inner = model.target(resource.properties.get("StreamARN"))
+                inner = model.target(resource.properties.get("StreamARN"), "region")
                 resource = inner if isinstance(inner, Resource) else resource
             return model.thing(Source, resource)
         case str():
             assert node is not None
             # A consumer of a stream is another way to read the stream.
-            kinesis = service_of(target) == "kinesis"
-            stream = target.partition("/consumer/")[0] if kinesis else target
-            own = model.named(stream) if stream != target else None
+            word = word_of(target)
+            stream = target.partition("/consumer/")[0] if word == "kinesis" else target
+            own = model.named(stream, beside) if stream != target else None
             if own is not None:
                 return model.thing(Source, own)
-            return Source(model, None, node.at(), stream, service_of(target) or known_type)
+            return Source(model, None, node.at(), stream, word or known_type)
         case Unknown() if known_type is not None and node is not None:
-            return Source(model, None, node.at(), _shown(target), known_type)
+            shown = target.outside.name if target.outside is not None else "a resource declared elsewhere"
+            return Source(model, None, node.at(), shown, known_type)
         case _:
             return target
 
 
-def _shown(why: Unknown) -> str:
-    """A name for what only its reason is known of: "parameter QueueArn has no value" -> "QueueArn"."""
-    match = re.search(r"parameter (\w+)|import (\S+)", why.why)
-    return (match[1] or match[2]) if match else "a resource declared elsewhere"
-
-
-__all__ = ["Many", "Source", "failure_targets", "service_of", "source_of", "type_from_via"]
+__all__ = ["Many", "Source", "failure_targets", "source_of", "type_from_via"]

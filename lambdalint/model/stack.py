@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from lambdalint.data import limits
+from lambdalint.model.account import ACCOUNT
 from lambdalint.model.alarm import ALARM, LOG_GROUP, Alarm, LogGroup
-from lambdalint.model.element import Element
+from lambdalint.model.element import Element, derive
 from lambdalint.model.function import TYPE, Function
 from lambdalint.model.model import Model
 from lambdalint.model.thing import fact
 from lambdalint.source.node import Mapping, Node, Origin, Scalar
 from lambdalint.source.value import Default, Given, Many, Unknown, Value
-
-#: Not a resource of CloudFormation: what GetAccountSettings says of an account in a region.
-ACCOUNT = "AWS::Lambda::AccountSettings"
 
 
 class StackThing(Element):
@@ -57,6 +55,32 @@ class StackThing(Element):
         return Many(tuple(self.model.all(LogGroup, LOG_GROUP)), self.model.unseen(LOG_GROUP))
 
     @fact
+    def retains_logs(self) -> Value[bool]:
+        """Whether it sets the retention of the log group of one of its functions."""
+        unknown: Unknown | None = None
+        for group in self.log_groups:
+            if group.function is None:
+                continue
+            retention = group.retention
+            if isinstance(retention, Unknown):
+                unknown = unknown or retention
+            elif retention.value is not None:
+                return derive(retention, lambda _: True)
+        return unknown or self.log_groups.missing or Default(False, self.origin)
+
+    @fact
+    def traces(self) -> Value[bool]:
+        """Whether one of its functions starts traces (tracing mode ``Active``)."""
+        unknown: Unknown | None = None
+        for function in self.functions:
+            tracing = function.tracing
+            if isinstance(tracing, Unknown):
+                unknown = unknown or tracing
+            elif tracing.value == "Active":
+                return derive(tracing, lambda _: True)
+        return unknown or Default(False, self.origin)
+
+    @fact
     def reserved_concurrency(self) -> Value[int]:
         """The concurrency that its functions reserve together, as far as it is known: at least this."""
         total = 0
@@ -93,7 +117,14 @@ class StackThing(Element):
 
     @fact
     def unreserved_minimum(self) -> Value[int]:
-        """Concurrent executions of an account and region that must stay unreserved (100)."""
+        """Concurrent executions of an account and region that must stay unreserved (100); Unknown in an account whose
+        pool is below AWS's default.
+
+        Lambda's refusals name 10 or 50 where a new account has no more than that; where it ends is not documented.
+        """
+        pool = self.concurrency_pool
+        if isinstance(pool, Given) and pool.value is not None and pool.value < limits.ACCOUNT_CONCURRENCY:
+            return Unknown("how much an account of reduced concurrency must leave unreserved is not documented")
         return Default(limits.UNRESERVED_MINIMUM, self.origin)
 
 

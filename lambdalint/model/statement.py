@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from typing import Literal, TypeAlias
 
 from lambdalint.data import iam
-from lambdalint.model.value import Given, Unknown
 from lambdalint.record import record
 from lambdalint.source.node import Mapping, Node, Origin, Scalar, Sequence, make
+from lambdalint.source.value import Given, Unknown
 
 TextOf: TypeAlias = Callable[[Node], Given[str] | Unknown | None]
 Resolve: TypeAlias = Callable[[Node], Node | Unknown | None]
@@ -51,7 +51,7 @@ class Statement:
 
     ``effect`` is None where it is not known. ``label`` says where the statement comes from, as a phrase: "inline policy
     of Worker", "managed policy AmazonS3FullAccess", "policy template SQSPollerPolicy". ``condition_keys`` are the keys
-    of its ``Condition``, as written (``aws:SourceArn``).
+    of its ``Condition``, as written (``aws:SourceArn``). ``by_aws``: it is one of an AWS managed policy.
     """
 
     effect: Literal["Allow", "Deny"] | None
@@ -64,6 +64,7 @@ class Statement:
     origin: Origin
     label: str
     condition_keys: tuple[str, ...] = ()
+    by_aws: bool = False
 
 
 def literal_text(node: Node) -> Given[str] | Unknown:
@@ -94,7 +95,8 @@ def managed_statements(name_or_arn: str, origin: Origin) -> tuple[Statement, ...
     if statements is None:
         return None
     name = name_or_arn.rpartition("/")[2]
-    return parse_statements(make(list(statements), origin), literal_text, f"managed policy {name}")
+    reader = _Reader(literal_text, as_written, f"managed policy {name}", by_aws=True)
+    return tuple(_statements(make(list(statements), origin), reader, 0))
 
 
 @record
@@ -102,6 +104,7 @@ class _Reader:
     text_of: TextOf
     resolve: Resolve
     label: str
+    by_aws: bool = False
 
 
 def _statements(node: Node, reader: _Reader, depth: int) -> Iterator[Statement]:
@@ -147,6 +150,7 @@ def _statement(node: Mapping, reader: _Reader) -> Statement:
         origin=node,
         label=reader.label,
         condition_keys=keys,
+        by_aws=reader.by_aws,
     )
 
 

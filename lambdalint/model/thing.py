@@ -13,10 +13,12 @@ import sys
 from collections.abc import Callable
 from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin, get_type_hints, overload
 
-from lambdalint.model.value import Default, Given, Many, Unknown
+from lambdalint.load.conditions import Fork
 from lambdalint.source.node import Origin
+from lambdalint.source.value import Default, Given, Many, Unknown
 
 T = TypeVar("T")
+_FORKS = "\0forks"
 
 
 class fact(Generic[T]):  # noqa: N801 - reads as a decorator, like property
@@ -34,8 +36,17 @@ class fact(Generic[T]):  # noqa: N801 - reads as a decorator, like property
     def __get__(self, thing: Thing | None, owner: type) -> fact[T] | T:
         if thing is None:
             return self
-        # What stands in the thing's own dictionary is found before this is asked again.
-        found = thing.__dict__[self.name] = self.compute(thing)
+        own = thing.__dict__
+        if _FORKS in own and self.name in own[_FORKS]:
+            fork = own[_FORKS][self.name]
+            raise Fork(fork.name, fork.choices, fork.condition)
+        try:
+            # What stands in the thing's own dictionary is found before this is asked again.
+            found = own[self.name] = self.compute(thing)
+        except Fork as fork:
+            # It stays open in this world, whoever asks.
+            own.setdefault(_FORKS, {})[self.name] = fork
+            raise
         return found
 
 

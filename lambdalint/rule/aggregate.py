@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from lambdalint.model.value import Unknown
 from lambdalint.rule.grammar import MAX_NUMBER
 from lambdalint.rule.kleene import Evidence, Frame, Result, Run, bound, members, under, unknown
 from lambdalint.rule.text import shown
+from lambdalint.source.value import Unknown
 
 #: Items that one evaluation of an expression may look at, over all its generators.
 MAX_ITEMS = 10_000

@@ -7,10 +7,10 @@ import operator
 from typing import Any
 
 from lambdalint.model.thing import Thing, fact
-from lambdalint.model.value import Unknown
 from lambdalint.rule import aggregate, functions, kleene
 from lambdalint.rule.grammar import dotted, lack_of
 from lambdalint.rule.kleene import Frame, Result, Run
+from lambdalint.source.value import Unknown
 
 _ORDERS: dict[type[ast.cmpop], Any] = {
     ast.Lt: operator.lt,

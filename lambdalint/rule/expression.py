@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lambdalint.model.thing import Thing, fact
-from lambdalint.model.value import Default, Given, Unknown
 from lambdalint.rule import aggregate, kleene
 from lambdalint.rule.kleene import Evidence, Run
+from lambdalint.source.value import Default, Given, Unknown
 
 if TYPE_CHECKING:
     import ast

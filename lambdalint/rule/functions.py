@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from lambdalint.model.thing import Thing
-from lambdalint.model.value import Default, Given, Unknown
 from lambdalint.rule.kleene import Evidence, Frame, Result, Run, bound, members, unknown
+from lambdalint.source.value import Default, Given, Unknown
 
 #: Characters of a text that ``matches`` looks at.
 MAX_MATCHED = 1000

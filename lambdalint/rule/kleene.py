@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 from lambdalint.model.thing import Thing
-from lambdalint.model.value import Default, Given, Many, Unknown
 from lambdalint.rule.grammar import MAX_NUMBER
+from lambdalint.source.value import Default, Given, Many, Unknown
 
 Evidence: TypeAlias = "Given[Any] | Default[Any] | Unknown | Thing"
 Result: TypeAlias = "tuple[Any, tuple[Evidence, ...]]"

@@ -145,6 +145,8 @@ def _entry(rule: Rule) -> dict[str, Any]:
         entry["at"] = rule.at.text
     if rule.advice is not None:
         entry["advice"] = rule.advice.text
+    if rule.command is not None:
+        entry["command"] = rule.command.text
     if rule.fix is not None:
         entry["fix"] = {"set": rule.fix.set.text, "to": rule.fix.to.text, "safe": rule.fix.safe}
         if rule.fix.title is not None:
@@ -164,6 +166,7 @@ def _rule(entry: dict[str, Any]) -> Rule:
         at=Expression(entry["at"]) if "at" in entry else None,
         advice=Message(entry["advice"]) if "advice" in entry else None,
         fix=_fix(fix) if fix else None,
+        command=Message(entry["command"]) if "command" in entry else None,
         options={name: tuple(value) if isinstance(value, list) else value for name, value in options.items()},
     )
 

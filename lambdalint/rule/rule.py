@@ -54,6 +54,8 @@ class Rule:
     advice: Message | None = None
     at: Expression | None = None
     fix: RuleFix | None = None
+    #: The call of the AWS CLI that mends it where it is deployed.
+    command: Message | None = None
     #: The options and their values: the defaults, until ``configured``.
     options: Mapping[str, Option] = field(default_factory=dict)
     #: Empty for a rule that was loaded from the index.

@@ -15,15 +15,14 @@ from lambdalint.rule.error import RuleError, RuleFileError, did_you_mean
 from lambdalint.rule.example import Example
 from lambdalint.rule.expression import Expression, compile_expression
 from lambdalint.rule.message import Message, compile_message
+from lambdalint.rule.mistake import locate, mistakes
 from lambdalint.rule.rule import CATEGORIES, Option, Rule, RuleFix
 from lambdalint.source.gap import SourceError
-from lambdalint.source.node import Document, Node, Origin, Scalar
+from lambdalint.source.node import Document, Node, Scalar
 from lambdalint.source.node import Mapping as MappingNode
 from lambdalint.source.node import Sequence as SequenceNode
 
 if TYPE_CHECKING:
-    from pydantic import ValidationError
-
     from lambdalint.rule.schema import ExampleFile, FixFile, RuleFile
 
 T = TypeVar("T")
@@ -75,7 +74,7 @@ def load_text(document: Document, rule_id: str, category: str, kinds: Mapping[st
     try:
         parsed = RuleFile.model_validate(to_json(root))
     except ValidationError as error:
-        raise RuleFileError(_of_pydantic(error, root)) from None
+        raise RuleFileError(mistakes(error, root)) from None
     if kinds is None:
         from lambdalint.model.kinds import THINGS
 
@@ -144,6 +143,7 @@ class _Builder:
             advice=self.message(parsed.advice, "advice") if parsed.advice is not None else None,
             at=self.expression(parsed.at, "at") if parsed.at is not None else None,
             fix=self.fix(parsed.fix) if parsed.fix is not None else None,
+            command=self.command(parsed.command) if parsed.command is not None else None,
             options=self.options,
             examples=tuple(self.examples()),
         )
@@ -168,6 +168,13 @@ class _Builder:
 
     def message(self, text: str, *field: str) -> Message:
         return self.checked(lambda: compile_message(text, self.scope, self.types), Message(""), *field)
+
+    def command(self, text: str) -> Message:
+        from lambdalint.rule.command import check_command
+
+        command = self.message(text, "command")
+        self.checked(lambda: check_command(command), None, "command")
+        return command
 
     def fix(self, fix: FixFile) -> RuleFix:
         return RuleFix(
@@ -221,7 +228,7 @@ def options_read(rule: Rule) -> set[str]:
 
     expressions = [rule.when, rule.require]
     expressions += [rule.at] if rule.at is not None else []
-    messages = [message for message in (rule.message, rule.advice) if message is not None]
+    messages = [message for message in (rule.message, rule.advice, rule.command) if message is not None]
     if rule.fix is not None:
         expressions += [rule.fix.set, rule.fix.to]
         messages += [rule.fix.title] if rule.fix.title is not None else []
@@ -241,71 +248,3 @@ def _option(value: Any) -> Option:
 
 def _parameter(value: str | int | float | bool) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def locate(root: Node, path: tuple[str | int, ...]) -> Origin:
-    """The place of the key, or of the item, at a path; of the nearest one around it where it is not written."""
-    node: Node = root
-    place: Origin = root
-    for step in path:
-        if isinstance(node, MappingNode) and isinstance(step, str) and step in node:
-            place, node = node.key(step), node.items[step]
-        elif isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.items):
-            place = node = node.items[step]
-        else:
-            break
-    return place
-
-
-def _of_pydantic(error: ValidationError, root: MappingNode) -> list[RuleError]:
-    found: dict[tuple[int, str], RuleError] = {}
-    for problem in error.errors(include_url=False):
-        place = tuple(step for step in problem["loc"])
-        origin = locate(root, place)
-        message = _sentence(dict(problem), place)
-        found.setdefault((origin.line, message), RuleError(message, origin.document.path, origin.line))
-    return [found[key] for key in sorted(found)]
-
-
-#: What pydantic puts into the place of a mistake for each kind of value that an option may have.
-_UNION = frozenset({"bool", "int", "float", "str", "list[str]"})
-
-
-def _sentence(problem: dict[str, Any], place: tuple[str | int, ...]) -> str:
-    """What pydantic says of a field, in the words of a rule's author. Steps of a union are no part of the place."""
-    steps = [step for step in place if step not in _UNION]
-    where = ".".join(str(step + 1) if isinstance(step, int) else step for step in steps)
-    last = str(steps[-1]) if steps else ""
-    if len(steps) < len(place):
-        return f"{where} must be true, false, a number, text or a list of texts"
-    match problem["type"]:
-        case "missing":
-            return f"'{where}' is missing"
-        case "extra_forbidden":
-            return f"unknown key '{where}'{did_you_mean(last, _keys_at(steps[:-1]))}"
-        case "literal_error":
-            choice = re.findall(r"'([^']*)'", problem["ctx"]["expected"])
-            return f"{where} is {problem['input']!r}{did_you_mean(str(problem['input']), choice)}"
-        case "string_type":
-            return f"{where} must be text (put a number or a date in quotes)"
-        case "list_type":
-            return f"{where} must be a list"
-        case "dict_type" | "model_type":
-            return f"{where} must be a map"
-        case "bool_type":
-            return f"{where} must be true or false"
-        case _:
-            return f"{where}: {problem['msg']}"
-
-
-def _keys_at(steps: list[str | int]) -> list[str]:
-    from lambdalint.rule import schema
-
-    models = {"fix": schema.FixFile, "examples": schema.ExamplesFile}
-    if not steps:
-        model: type[Any] = schema.RuleFile
-    elif len(steps) > 1:
-        model = schema.ExampleFile
-    else:
-        model = models.get(str(steps[0]), schema.RuleFile)
-    return [field.alias or name for name, field in model.model_fields.items()]

@@ -94,6 +94,10 @@ class RuleFile(_Strict):
     at: ExpressionText | None = Field(default=None, description="The value at whose place a finding stands")
     advice: Line | None = Field(default=None, description="What to do, one line; may have {expression} segments")
     fix: FixFile | None = None
+    command: Line | None = Field(
+        default=None,
+        description="The call of the AWS CLI that mends it in an account; {expression} segments are quoted",
+    )
     why: str = Field(description="Markdown: what goes wrong, for whom, and when it is fine to ignore")
     references: list[str] = Field(default_factory=list)
     examples: ExamplesFile = Field(default_factory=ExamplesFile)
@@ -105,10 +109,10 @@ class RuleFile(_Strict):
             raise PydanticCustomError("title", "must not end with a period")
         return _one_line(title)
 
-    @field_validator("advice")
+    @field_validator("advice", "command")
     @classmethod
-    def _advice(cls, advice: str | None) -> str | None:
-        return None if advice is None else _one_line(advice)
+    def _advice(cls, text: str | None) -> str | None:
+        return None if text is None else _one_line(text)
 
     @field_validator("since")
     @classmethod

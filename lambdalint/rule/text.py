@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lambdalint.model.thing import Thing
-from lambdalint.model.value import Default, Given, Many, Unknown
+from lambdalint.source.value import Default, Given, Many, Unknown
 
 
 def shown(value: Any, limit: int | None = None) -> str:

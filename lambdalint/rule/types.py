@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Union, get_args, get_origin
 
 from lambdalint.model.thing import Thing, facts_of, type_of
-from lambdalint.model.value import Default, Given, Many, Unknown
+from lambdalint.source.value import Default, Given, Many, Unknown
 
 #: How a sentence names each kind of value.
 WORDS = {

@@ -8,7 +8,7 @@ of what generated it when no person wrote this very value (``"Globals.Function"`
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal, TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
@@ -17,7 +17,7 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 class Document:
     """One text and the path it was read from (``None`` for text that has no file)."""
 
-    __slots__ = ("_line_starts", "path", "repeats", "root", "syntax", "text")
+    __slots__ = ("_line_starts", "_shared", "path", "repeats", "root", "syntax", "text")
 
     def __init__(self, path: str | None, text: str) -> None:
         self.path = path
@@ -28,6 +28,7 @@ class Document:
         #: Whether some map has a key twice.
         self.repeats = False
         self._line_starts: list[int] | None = None
+        self._shared: list[tuple[int, int]] | None = None
 
     @property
     def line_starts(self) -> list[int]:
@@ -57,8 +58,39 @@ class Document:
         end = starts[number] if number < len(starts) else len(self.text)
         return self.text[starts[number - 1] : end].rstrip("\r\n")
 
+    def is_shared(self, start: int, end: int) -> bool:
+        """Whether the text between two offsets stands for several values, through an anchor and its aliases."""
+        if self._shared is None:
+            self._shared = _outermost(_repeated(self)) if self.syntax == "yaml" and "*" in self.text else []
+        index = bisect_right(self._shared, (start, len(self.text))) - 1
+        return index >= 0 and end <= self._shared[index][1]
+
     def __repr__(self) -> str:
         return f"Document({self.path!r})"
+
+
+def _repeated(document: Document) -> Iterator[tuple[int, int]]:
+    """The spans of those values that stand at several places of the tree."""
+    seen: set[int] = set()
+    pending: list[Node] = [document.root] if document.root is not None else []
+    while pending:
+        node = pending.pop()
+        if id(node) in seen:
+            if node.document is document:
+                yield node.start, node.end
+            continue
+        seen.add(id(node))
+        if not isinstance(node, Scalar):
+            pending.extend(node.items.values() if isinstance(node, Mapping) else node.items)
+
+
+def _outermost(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Those spans that lie in no other, in order."""
+    found: list[tuple[int, int]] = []
+    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if not found or end > found[-1][1]:
+            found.append((start, end))
+    return found
 
 
 _EXOTIC_BREAKS = "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"

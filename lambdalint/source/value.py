@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, Literal, TypeAlias, TypeVar
 
 from lambdalint.record import record
 from lambdalint.source.node import Origin
@@ -40,11 +40,24 @@ class Default(Generic[T]):
 
 
 @record
+class Outside:
+    """What a template leaves to others: what a ``parameter`` or an ``import`` brings, or a ``thing`` that is declared
+    elsewhere; ``name`` is how the template calls it."""
+
+    kind: Literal["parameter", "import", "thing"]
+    name: str
+
+
+@record
 class Unknown:
-    """It cannot be known here; ``why`` is a phrase that fits after "because": "parameter Stage has no value"."""
+    """It cannot be known here; ``why`` is a phrase that fits after "because": "parameter Stage has no value".
+
+    ``outside`` says whose it is, where one thing alone would have to be known.
+    """
 
     why: str
     origin: Origin | None = None
+    outside: Outside | None = None
 
 
 Value: TypeAlias = Given[T] | Default[T] | Unknown

@@ -5,8 +5,8 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 
 from __future__ import annotations
 
+from lambdalint.load.nodes import Part, child, each, flag, given, plain_map, ref, sub, text_of
 from lambdalint.load.sam.lowering import Cause, Lowering, Unit
-from lambdalint.load.sam.nodes import Part, child, each, flag, given, plain_map, ref, sub, text_of
 from lambdalint.source.node import Mapping, Node
 
 _HEADER: dict[str, Part] = {"type": "apiKey", "in": "header"}

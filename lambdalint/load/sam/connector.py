@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from lambdalint.load.sam.lowering import Cause, Lowering, Unit
-from lambdalint.load.sam.nodes import (
+from lambdalint.load.nodes import (
     Part,
     build,
     child,
@@ -22,6 +21,7 @@ from lambdalint.load.sam.nodes import (
     ref,
     text_of,
 )
+from lambdalint.load.sam.lowering import Cause, Lowering, Unit
 from lambdalint.load.sam.tables import connector
 from lambdalint.load.stack import Resource
 from lambdalint.record import replace

@@ -5,9 +5,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 
 from __future__ import annotations
 
-from lambdalint.load.sam.authorizer import http_schemes, rest_schemes
-from lambdalint.load.sam.lowering import Lowering, Route, Unit
-from lambdalint.load.sam.nodes import (
+from lambdalint.load.nodes import (
     Part,
     branches,
     build,
@@ -23,6 +21,8 @@ from lambdalint.load.sam.nodes import (
     sub,
     text_of,
 )
+from lambdalint.load.sam.authorizer import http_schemes, rest_schemes
+from lambdalint.load.sam.lowering import Lowering, Route, Unit
 from lambdalint.source.node import Mapping, Node, Scalar
 
 _ANY = "x-amazon-apigateway-any-method"

@@ -5,8 +5,7 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 
 from __future__ import annotations
 
-from lambdalint.load.sam.lowering import Cause, Lowering, Unit
-from lambdalint.load.sam.nodes import (
+from lambdalint.load.nodes import (
     Part,
     branches,
     build,
@@ -20,6 +19,7 @@ from lambdalint.load.sam.nodes import (
     sub,
     text_of,
 )
+from lambdalint.load.sam.lowering import Cause, Lowering, Unit
 from lambdalint.load.sam.roles import trust
 from lambdalint.source.node import Mapping, Node, Sequence
 

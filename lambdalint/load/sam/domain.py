@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
+from lambdalint.load.nodes import Part, build, each, flag, get_att, given, pick, plain_map, ref, text_of
 from lambdalint.load.sam.lowering import Cause, Lowering, Unit, digest, fingerprint
-from lambdalint.load.sam.nodes import Part, build, each, flag, get_att, given, pick, plain_map, ref, text_of
 from lambdalint.load.sam.roles import tags_of
 from lambdalint.load.stack import Resource
 from lambdalint.source.node import Mapping, Node, Sequence

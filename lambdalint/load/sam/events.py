@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from lambdalint.load.nodes import build_map, given, intrinsic, is_null, text_of
 from lambdalint.load.sam.lowering import Cause, Event, Invoked, Lowering, Unit, entries
-from lambdalint.load.sam.nodes import build_map, given, intrinsic, is_null, text_of
 from lambdalint.source.node import Mapping, Origin
 
 

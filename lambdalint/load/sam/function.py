@@ -5,9 +5,9 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 
 from __future__ import annotations
 
+from lambdalint.load.nodes import Part, build, build_map, given, intrinsic, text_of
 from lambdalint.load.sam.events import lower_events
 from lambdalint.load.sam.lowering import Invoked, Lowering, Unit
-from lambdalint.load.sam.nodes import Part, build, build_map, given, intrinsic, text_of
 from lambdalint.load.sam.plain import declared
 from lambdalint.load.sam.roles import function_role, tags_of
 from lambdalint.load.sam.s3 import s3_location

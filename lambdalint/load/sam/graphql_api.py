@@ -5,9 +5,7 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 
 from __future__ import annotations
 
-from lambdalint.load.sam.graphql_code import lower_code
-from lambdalint.load.sam.lowering import Cause, Lowering, Unit
-from lambdalint.load.sam.nodes import (
+from lambdalint.load.nodes import (
     Part,
     build,
     build_map,
@@ -21,6 +19,8 @@ from lambdalint.load.sam.nodes import (
     ref,
     sub,
 )
+from lambdalint.load.sam.graphql_code import lower_code
+from lambdalint.load.sam.lowering import Cause, Lowering, Unit
 from lambdalint.load.sam.plain import declared
 from lambdalint.load.sam.roles import tag_list, trust
 from lambdalint.source.node import Mapping, Sequence

@@ -5,8 +5,8 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 
 from __future__ import annotations
 
+from lambdalint.load.nodes import Part, build, child, each, get_att, given, pick, plain_map, text_of
 from lambdalint.load.sam.lowering import Cause, Lowering, Unit, entries
-from lambdalint.load.sam.nodes import Part, build, child, each, get_att, given, pick, plain_map, text_of
 from lambdalint.source.node import Mapping, Node
 
 #: What a resolver without code runs on; the code that SAM gives it only hands on the last result of its pipeline.

@@ -5,11 +5,11 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 
 from __future__ import annotations
 
+from lambdalint.load.nodes import Part, build, build_map, intrinsic, pick, plain_map, ref, text_of
 from lambdalint.load.sam.authorizer import permit_authorizers
 from lambdalint.load.sam.definition import http_definition
 from lambdalint.load.sam.domain import lower_http_domain, tag_map
 from lambdalint.load.sam.lowering import Cause, Lowering, Route, Unit
-from lambdalint.load.sam.nodes import Part, build, build_map, intrinsic, pick, plain_map, ref, text_of
 from lambdalint.load.sam.plain import declared
 from lambdalint.load.sam.s3 import s3_location
 from lambdalint.source.node import Mapping, Node

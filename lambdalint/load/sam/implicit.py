@@ -5,9 +5,9 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 
 from __future__ import annotations
 
+from lambdalint.load.nodes import Part, build, build_map, flag, plain_map
 from lambdalint.load.sam.inheritance import inherit
 from lambdalint.load.sam.lowering import HTTP_API, REST_API, Cause, Lowering, Route, Unit, scalar
-from lambdalint.load.sam.nodes import Part, build, build_map, flag, plain_map
 from lambdalint.source.node import Mapping, Scalar
 
 #: A condition function of CloudFormation takes at most ten conditions.

@@ -5,8 +5,8 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 
 from __future__ import annotations
 
+from lambdalint.load.nodes import given, intrinsic, is_null, text_of
 from lambdalint.load.sam.lowering import Lowering
-from lambdalint.load.sam.nodes import given, intrinsic, is_null, text_of
 from lambdalint.source.node import Mapping, Node, Scalar, Sequence
 
 #: Sections of Globals and the resource type that inherits each.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from lambdalint.load.sam.lowering import Cause, Invoked, Lowering, Unit, digest
-from lambdalint.load.sam.nodes import (
+from lambdalint.load.nodes import (
     Part,
     branches,
     build,
@@ -16,6 +15,7 @@ from lambdalint.load.sam.nodes import (
     ref,
     text_of,
 )
+from lambdalint.load.sam.lowering import Cause, Invoked, Lowering, Unit, digest
 from lambdalint.load.sam.roles import propagated_tags, send_grant
 from lambdalint.source.node import Mapping, Node
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from lambdalint.load.cloudformation import read_stack
+from lambdalint.load.nodes import text_of
 from lambdalint.load.sam.implicit import add_implicit
 from lambdalint.load.sam.inheritance import inherit, read_globals
 from lambdalint.load.sam.lowering import Lowering, Unit
-from lambdalint.load.sam.nodes import text_of
 from lambdalint.load.sam.references import resolve_references
 from lambdalint.load.stack import Resource, Stack
 from lambdalint.source.node import Document, Mapping

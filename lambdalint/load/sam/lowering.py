@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from lambdalint.load.sam.nodes import Part, build, build_map, get_att, given, intrinsic, ref, referred, text_of
+from lambdalint.load.nodes import Part, build, build_map, get_att, given, intrinsic, ref, referred, text_of
 from lambdalint.load.stack import Resource, Stack
 from lambdalint.record import field, record
 from lambdalint.source.gap import Gap

@@ -5,8 +5,8 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 
 from __future__ import annotations
 
+from lambdalint.load.nodes import Part, build_map, get_att, pick, plain_map, sub
 from lambdalint.load.sam.lowering import Cause, Lowering, Unit
-from lambdalint.load.sam.nodes import Part, build_map, get_att, pick, plain_map, sub
 from lambdalint.load.sam.plain import declared
 from lambdalint.load.sam.roles import allow, inline, own_tags, role_tags, trust
 from lambdalint.source.node import Node

@@ -5,8 +5,8 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 
 from __future__ import annotations
 
+from lambdalint.load.nodes import Part, build, build_map, child, given, intrinsic, pick, plain_map, text_of
 from lambdalint.load.sam.lowering import Lowering, Unit
-from lambdalint.load.sam.nodes import Part, build, build_map, child, given, intrinsic, pick, plain_map, text_of
 from lambdalint.load.sam.roles import tag_list, tags_of
 from lambdalint.load.sam.s3 import s3_location
 from lambdalint.load.stack import Resource

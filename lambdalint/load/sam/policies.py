@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from lambdalint.load.nodes import Part, branches, build, intrinsic, is_no_value, is_null
 from lambdalint.load.sam.lowering import Cause, Grants, Lowering
-from lambdalint.load.sam.nodes import Part, branches, build, intrinsic, is_no_value, is_null
 from lambdalint.load.sam.tables import managed_arn, policy_template
+from lambdalint.load.via import by_policy_template
 from lambdalint.source.node import Mapping, Node, Scalar, Sequence
 
 
@@ -76,9 +77,8 @@ def _inline(lowering: Lowering, entry: Mapping, name: str, cause: Cause) -> list
             lowering.gap(f"policy {template}", why, place)
             continue
         statement = _fill(known["statement"], values if isinstance(values, Mapping) else None)
-        via = f"policy template {template}"
         document: dict[str, Part] = {"PolicyName": name, "PolicyDocument": {"Statement": statement}}
-        made.append(build(document, place, via))
+        made.append(build(document, place, by_policy_template(template)))
     return made
 
 

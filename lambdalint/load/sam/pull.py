@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from lambdalint.load.sam.lowering import Event, Invoked, Lowering, Unit
-from lambdalint.load.sam.nodes import (
+from lambdalint.load.nodes import (
     Part,
     build,
     build_map,
@@ -22,6 +21,7 @@ from lambdalint.load.sam.nodes import (
     sub,
     text_of,
 )
+from lambdalint.load.sam.lowering import Event, Invoked, Lowering, Unit
 from lambdalint.load.sam.roles import allow, inline, kms_key, send_grant
 from lambdalint.source.node import Mapping, Node, Sequence
 

@@ -5,8 +5,7 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 
 from __future__ import annotations
 
-from lambdalint.load.sam.lowering import Cause, Event, Invoked, Lowering, Notice, Unit
-from lambdalint.load.sam.nodes import (
+from lambdalint.load.nodes import (
     Part,
     build,
     child,
@@ -22,6 +21,7 @@ from lambdalint.load.sam.nodes import (
     text_of,
     with_items,
 )
+from lambdalint.load.sam.lowering import Cause, Event, Invoked, Lowering, Notice, Unit
 from lambdalint.load.stack import Resource
 from lambdalint.record import replace
 from lambdalint.source.node import Mapping, Node, Sequence

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
+from lambdalint.load.nodes import text_of
 from lambdalint.load.sam.lowering import Lowering
-from lambdalint.load.sam.nodes import text_of
 from lambdalint.record import replace
 from lambdalint.source.node import Mapping, Node, Scalar, Sequence
 

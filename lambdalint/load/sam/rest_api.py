@@ -5,11 +5,11 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 
 from __future__ import annotations
 
+from lambdalint.load.nodes import Part, build, given, pick, plain_map, ref, text_of
 from lambdalint.load.sam.authorizer import permit_authorizers
 from lambdalint.load.sam.definition import rest_definition
 from lambdalint.load.sam.domain import lower_rest_domain
 from lambdalint.load.sam.lowering import Cause, Lowering, Unit, fingerprint
-from lambdalint.load.sam.nodes import Part, build, given, pick, plain_map, ref, text_of
 from lambdalint.load.sam.plain import declared
 from lambdalint.load.sam.roles import propagated_tags, tags_of
 from lambdalint.load.sam.s3 import s3_location

@@ -5,8 +5,7 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 
 from __future__ import annotations
 
-from lambdalint.load.sam.lowering import Cause, Lowering, Unit, fingerprint
-from lambdalint.load.sam.nodes import (
+from lambdalint.load.nodes import (
     Part,
     branches,
     build,
@@ -18,6 +17,7 @@ from lambdalint.load.sam.nodes import (
     sub,
     text_of,
 )
+from lambdalint.load.sam.lowering import Cause, Lowering, Unit, fingerprint
 from lambdalint.load.sam.policies import attach
 from lambdalint.source.node import Mapping, Node, Scalar, Sequence
 

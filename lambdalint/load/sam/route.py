@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from lambdalint.load.nodes import Part, child, intrinsic, plain_map, pointed, ref, sub, text_of
 from lambdalint.load.sam.lowering import HTTP_API, REST_API, Event, Invoked, Lowering, Route, Unit, digest
-from lambdalint.load.sam.nodes import Part, child, intrinsic, plain_map, pointed, ref, sub, text_of
 from lambdalint.load.sam.push import permit
 from lambdalint.source.node import Node
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lambdalint.load.sam.nodes import Part, build, child, plain_map
+from lambdalint.load.nodes import Part, build, child, plain_map
 from lambdalint.source.node import Node, Scalar
 
 

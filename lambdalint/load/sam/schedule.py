@@ -5,8 +5,7 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 
 from __future__ import annotations
 
-from lambdalint.load.sam.lowering import Event, Invoked, Lowering, Unit
-from lambdalint.load.sam.nodes import (
+from lambdalint.load.nodes import (
     Part,
     branches,
     build,
@@ -19,6 +18,7 @@ from lambdalint.load.sam.nodes import (
     ref,
     text_of,
 )
+from lambdalint.load.sam.lowering import Event, Invoked, Lowering, Unit
 from lambdalint.load.sam.push import let_send, permit
 from lambdalint.load.sam.roles import allow, inline, propagated_tags, trust
 from lambdalint.source.node import Mapping, Node

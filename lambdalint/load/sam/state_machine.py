@@ -5,9 +5,7 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 
 from __future__ import annotations
 
-from lambdalint.load.sam.events import read_events, unknown_event
-from lambdalint.load.sam.lowering import REST_API, Cause, Event, Invoked, Lowering, Route, Unit
-from lambdalint.load.sam.nodes import (
+from lambdalint.load.nodes import (
     Part,
     build,
     flag,
@@ -19,6 +17,8 @@ from lambdalint.load.sam.nodes import (
     ref,
     text_of,
 )
+from lambdalint.load.sam.events import read_events, unknown_event
+from lambdalint.load.sam.lowering import REST_API, Cause, Event, Invoked, Lowering, Route, Unit
 from lambdalint.load.sam.plain import declared
 from lambdalint.load.sam.policies import attach
 from lambdalint.load.sam.roles import XRAY, tags_of, trust, without_repeats

@@ -5,8 +5,8 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 
 from __future__ import annotations
 
+from lambdalint.load.nodes import Part, build, child, given, pick, plain_map, ref
 from lambdalint.load.sam.lowering import INHERITED, Cause, Lowering, Unit, scalar
-from lambdalint.load.sam.nodes import Part, build, child, given, pick, plain_map, ref
 from lambdalint.load.stack import Resource
 from lambdalint.source.node import Sequence
 

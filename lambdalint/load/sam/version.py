@@ -5,8 +5,8 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 
 from __future__ import annotations
 
+from lambdalint.load.nodes import Part, build, flag, get_att, ref, text_of
 from lambdalint.load.sam.lowering import Cause, Invoked, Lowering, Unit, digest, fingerprint
-from lambdalint.load.sam.nodes import Part, build, flag, get_att, ref, text_of
 from lambdalint.source.node import Node
 
 
@@ -20,6 +20,7 @@ def lower_alias(lowering: Lowering, unit: Unit, code: Node | None) -> Invoked | 
     if name is None:
         why = "its name cannot be known here, so the version and alias are not looked at; give it with --parameter"
         lowering.gap(f"AutoPublishAlias of {unit.logical_id}", why, cause.origin)
+        lowering.stack.unseen["AWS::Lambda::Version", unit.logical_id] = "the name of its alias is not known"
         return None
     version_id = f"{unit.logical_id}Version{_revision(unit, code)}"
     alias_id = f"{unit.logical_id}Alias{_in_id(name)}"

@@ -6,8 +6,7 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 from __future__ import annotations
 
 from lambdalint.data.sam_regions import REGION_GROUPS
-from lambdalint.load.sam.lowering import Cause, Lowering, Unit
-from lambdalint.load.sam.nodes import (
+from lambdalint.load.nodes import (
     Part,
     build,
     build_map,
@@ -22,6 +21,7 @@ from lambdalint.load.sam.nodes import (
     sub,
     text_of,
 )
+from lambdalint.load.sam.lowering import Cause, Lowering, Unit
 from lambdalint.load.sam.plain import declared
 from lambdalint.load.sam.roles import BASIC, tags_of, trust
 from lambdalint.load.sam.s3 import s3_location

@@ -5,10 +5,10 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 
 from __future__ import annotations
 
+from lambdalint.load.nodes import Part, flag, given, intrinsic, pick, plain_map, ref, sub, text_of
 from lambdalint.load.sam.authorizer import permit_authorizer
 from lambdalint.load.sam.domain import lower_http_domain, tag_map
 from lambdalint.load.sam.lowering import Cause, Lowering, Unit, entries
-from lambdalint.load.sam.nodes import Part, flag, given, intrinsic, pick, plain_map, ref, sub, text_of
 from lambdalint.load.sam.plain import declared
 from lambdalint.source.node import Mapping
 
