@@ -26,6 +26,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+#: Recorded answers of an account.
+SHOP = Path(__file__).resolve().parent.parent / "fixtures" / "accounts" / "shop"
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
 SECRET = "ghp_" + "0123456789abcdefghijABCDEFGHIJ456789"  # has the form of a token, and is none
@@ -72,6 +74,12 @@ class Fault:
             return True
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    # As many connections as clients have threads may come at once: one that finds no room waits for a second.
+    request_queue_size = 128
+
+
 class Proxy:
     """Hands calls on to an upstream, or to a function that answers them, and counts them."""
 
@@ -86,8 +94,11 @@ class Proxy:
         self.latency = 0.0
         self.rewrite: Callable[[str, bytes], bytes] | None = None
         self.lock = threading.Lock()
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self.server.daemon_threads = True
+        #: Calls that hang at this moment.
+        self.hanging = 0
+        #: Set when they need not wait any longer.
+        self.released = threading.Event()
+        self.server = _Server(("127.0.0.1", 0), _handler(self))
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
         self.thread.start()
 
@@ -100,11 +111,14 @@ class Proxy:
         return sum(fault.hit for fault in self.faults if fault.rate)
 
     def reset(self, *faults: Fault) -> None:
+        self.released.set()
+        self.released = threading.Event()
         self.faults = list(faults)
         self.calls.clear()
         self.answered.clear()
 
     def close(self) -> None:
+        self.released.set()
         self.server.shutdown()
         self.server.server_close()
 
@@ -178,7 +192,11 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
 
         def _strike(self, fault: Fault, name: str) -> bool:
             if fault.hang:
-                time.sleep(fault.hang)
+                with proxy.lock:
+                    proxy.hanging += 1
+                proxy.released.wait(fault.hang)
+                with proxy.lock:
+                    proxy.hanging -= 1
             if fault.close:
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)
@@ -374,7 +392,11 @@ def fill(url: str, count: int, every_url: bool = False, reserve: bool = True) ->
 
 # --- recorded answers as a server -----------------------------------------------------------------------------------
 
-_SERVICES = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi"}
+_SERVICES = {
+    "monitoring": "cloudwatch",
+    "tagging": "resourcegroupstaggingapi",
+    "servicequotas": "service-quotas",
+}
 _XML = {"iam", "sns", "sts", "ec2"}
 
 
@@ -489,6 +511,11 @@ class Fleet:
         self.sizes = sizes
         self.regions = regions
         self.tags: dict[str, dict[str, str]] = {}
+        #: Unit -> the units and accounts in it.
+        self.units: dict[str, tuple[list[str], list[str]]] = {}
+        #: What a role wants to be told before it is assumed.
+        self.external_id: str | None = None
+        self.assumed: list[str] = []
         self.suspended: set[str] = set()
         self.refused: set[str] = set()
         self.lock = threading.Lock()
@@ -503,10 +530,17 @@ class Fleet:
         if operation == "sts.GetCallerIdentity":
             return Recorded.xml("sts", call, {"Account": account, "Arn": f"arn:aws:iam::{account}:user/a"})
         if operation == "sts.AssumeRole":
-            role = parse_qs(body.decode())["RoleArn"][0]
-            return self._assume(role.split(":")[4])
+            asked = parse_qs(body.decode())
+            self.assumed.append(asked["RoleArn"][0])
+            return self._assume(asked["RoleArn"][0].split(":")[4], asked.get("ExternalId", [None])[0])
         if operation == "organizations.ListAccounts":
             return _json(self._listed(json.loads(body or b"{}").get("NextToken")))
+        if operation == "organizations.ListAccountsForParent":
+            _, members = self.units[json.loads(body)["ParentId"]]
+            return _json({"Accounts": [self._entry(name) for name in members]})
+        if operation == "organizations.ListOrganizationalUnitsForParent":
+            units, _ = self.units[json.loads(body)["ParentId"]]
+            return _json({"OrganizationalUnits": [{"Id": name} for name in units]})
         if operation == "organizations.ListTagsForResource":
             own = self.tags.get(json.loads(body)["ResourceId"], {})
             return _json({"Tags": [{"Key": key, "Value": value} for key, value in own.items()]})
@@ -523,8 +557,11 @@ class Fleet:
             return Recorded.xml(service, call, {})
         return _json({})
 
-    def _assume(self, account: str) -> tuple[int, str, bytes]:
-        if account in self.refused:
+    def _entry(self, name: str) -> dict[str, str]:
+        return {"Id": name, "Status": "SUSPENDED" if name in self.suspended else "ACTIVE"}
+
+    def _assume(self, account: str, external_id: str | None) -> tuple[int, str, bytes]:
+        if account in self.refused or (self.external_id is not None and external_id != self.external_id):
             error = "<Error><Code>AccessDenied</Code><Message>not you</Message></Error>"
             return 403, "text/xml", f"<ErrorResponse>{error}</ErrorResponse>".encode()
         until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + self.tokens))
@@ -534,10 +571,7 @@ class Fleet:
     def _listed(self, token: str | None) -> dict[str, Any]:
         names = sorted(self.sizes)
         start = int(token or 0)
-        page = [
-            {"Id": name, "Status": "SUSPENDED" if name in self.suspended else "ACTIVE"}
-            for name in names[start : start + 20]
-        ]
+        page = [self._entry(name) for name in names[start : start + 20]]
         return {"Accounts": page, **({"NextToken": str(start + 20)} if start + 20 < len(names) else {})}
 
     def _functions(self, account: str, region: str, start: int) -> dict[str, Any]:
@@ -557,6 +591,48 @@ class Fleet:
             for number in range(start, min(start + 50, count))
         ]
         return {"Functions": listed, **({"NextMarker": str(start + 50)} if start + 50 < count else {})}
+
+
+class Members:
+    """An organization in each of whose accounts stands what one recorded account holds."""
+
+    def __init__(self, fleet: Fleet, folder: Path) -> None:
+        self.fleet = fleet
+        self.recorded = Recorded(folder)
+
+    def __call__(self, name: str, region: str, account: str, request: bytes) -> tuple[int, str, bytes]:
+        if name.startswith(("sts.", "organizations.", "account.")):
+            return self.fleet(name, region, account, request)
+        own, recorded = account.encode(), ACCOUNT.encode()
+        status, kind, data = self.recorded(name, region, ACCOUNT, request.replace(own, recorded))
+        return status, kind, data.replace(recorded, own)
+
+
+class Enforcing:
+    """IAM before a server: whoever asks may do what a policy allows, and nothing else.
+
+    Which action a call needs is read from the published tables, not from what an audit believes of itself.
+    """
+
+    def __init__(self, server: Callable[[str, str, str, bytes], Any], allowed: set[str]) -> None:
+        self.server = server
+        self.allowed = allowed
+        self.denied: Counter[str] = Counter()
+        self.used: Counter[str] = Counter()
+
+    def __call__(self, name: str, region: str, account: str, request: bytes) -> Any:
+        from lambdalint.code.operations import actions
+
+        service, _, call = operation_of(name).partition(".")
+        needed = set(actions(service, call)) - {"sts:GetCallerIdentity"}
+        self.used.update(needed)
+        if needed <= self.allowed:
+            return self.server(name, region, account, request)
+        self.denied.update(needed - self.allowed)
+        if service in _XML:
+            error = "<Error><Code>AccessDenied</Code><Message>no</Message></Error>"
+            return 403, "text/xml", f"<ErrorResponse>{error}</ErrorResponse>".encode()
+        return 403, "application/json", b'{"__type": "AccessDeniedException", "Message": "no"}'
 
 
 def _json(data: Any) -> tuple[int, str, bytes]:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
-import signal
 import ssl
-import stat
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -23,6 +22,7 @@ from account_server import (
     ACCOUNT,
     REGION,
     SECRET,
+    SHOP,
     Fault,
     Fleet,
     Proxy,
@@ -32,7 +32,7 @@ from account_server import (
     fill,
     operation_of,
 )
-from test_same import facts, findings, stacks
+from test_same import INTENTS, SETTINGS, facts, findings, stacks
 
 from lambdalint import cli
 from lambdalint.audit.coverage import gaps
@@ -56,48 +56,28 @@ from lambdalint.load.aws.shape import stack_of
 from lambdalint.load.aws.survey import Order
 from lambdalint.model.kinds import THINGS
 from lambdalint.model.thing import facts_of as facts_of_kind
+from lambdalint.record import replace
 from lambdalint.report.wire import ReportRecord
 from lambdalint.rule.library import load_folder
 from lambdalint.rule.rule import Rule
 from lambdalint.run import info_of, with_fingerprints
 
 ROOT = Path(__file__).resolve().parent.parent
-SHOP = ROOT / "fixtures" / "accounts" / "shop"
 AS_OF = date(2026, 11, 21)
 RULES: list[tuple[Rule, RuleInfo]] = [(rule, info_of(rule)) for rule in load_folder(ROOT / "rules")]
-#: What AWS refuses to deploy, or what only source code and templates show.
+#: Rules without a live example, and why an account shows none.
 ONLY_BEFORE_DEPLOYMENT = {
-    "duplicate-key",
-    "environment-name-reserved",
-    "environment-over-4kb",
-    "memory-out-of-range",
-    "package-too-large",
-    "payload-over-limit",
-    "reserved-concurrency-starves-pool",
-    "too-many-layers",
+    "duplicate-key": "an answer of the API has no key twice; only texts do",
+    "environment-name-reserved": "Lambda refuses a configuration that sets its own names",
+    "environment-over-4kb": "Lambda refuses more than 4 KB",
+    "memory-out-of-range": "Lambda refuses such a size",
+    "package-too-large": "Lambda refuses a package above the limit",
+    "too-many-layers": "Lambda refuses a sixth layer",
 }
+ACCOUNTS = sorted(path for path in SHOP.parent.iterdir() if path.is_dir())
 
 
-@pytest.fixture(autouse=True)
-def credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCOUNT)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
-    monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture
-def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
-    """The recorded account, served as AWS serves it."""
-    proxy = Proxy(answer=Recorded(SHOP))
-    monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)
-    yield proxy
-    proxy.close()
+pytestmark = pytest.mark.usefixtures("credentials")
 
 
 def run(journal: Path | None = None, resume: bool = False, scope: Scope | None = None, **more: Any) -> Heard:
@@ -133,8 +113,21 @@ def test_a_recorded_account_gives_the_findings_that_are_written_down() -> None:
 
 
 def test_every_rule_that_makes_sense_live_has_a_live_example() -> None:
-    fired = {finding.rule.id for finding in judged().findings}
-    assert {rule.id for rule, _ in RULES} - fired == ONLY_BEFORE_DEPLOYMENT
+    busy = verdict(recorded_in(SHOP.parent / "busy"), RULES, AS_OF)
+    fired = {finding.rule.id for finding in (*judged().findings, *busy.findings)}
+    fired |= {rule.id for rule, _ in RULES for one in rule.examples if (one.dialect, one.verdict) == ("aws", "fail")}
+    assert {rule.id for rule, _ in RULES} - fired == set(ONLY_BEFORE_DEPLOYMENT)
+
+
+def test_no_live_finding_speaks_of_a_template() -> None:
+    """An account holds stacks and functions; what stands in a file is not known of it."""
+    for folder in ACCOUNTS:
+        for finding in verdict(recorded_in(folder), RULES, AS_OF).findings:
+            for text in (finding.message, finding.rule.title):
+                assert not re.search(r"\b(template|declare[sd]?|logical id|line|deployment fails)\b", text), (
+                    finding.rule.id,
+                    text,
+                )
 
 
 def test_findings_name_the_arn_and_the_property() -> None:
@@ -147,19 +140,31 @@ def test_findings_name_the_arn_and_the_property() -> None:
     assert "(Role)" not in found["role-resource-wildcard"].message
 
 
-@pytest.mark.parametrize(
-    "folder", sorted((ROOT / "fixtures" / "same").glob("*/aws")), ids=lambda path: path.parent.name
-)
-def test_what_is_deployed_gives_the_model_of_its_template(folder: Path) -> None:
-    """One intent as a template and as the answers about what it deploys: equal facts, and no finding that is not in
-    both, save for what an account does not tell."""
-    template = next(stack for stack in stacks(folder.parent.name) if stack.dialect == "sam")
-    assert facts(stack_of(recorded_in(folder))) == facts(template)
+#: Values of the parameters with which an intent is deployed: an account holds one stage of it.
+DEPLOYED = {"nightly-report": {"Stage": "dev"}}
+#: What a template says and an account cannot hold: facts, and the rules that are about them.
+UNDEPLOYABLE = {"orders-api": ({"environment", "environment_size"}, {"environment-name-reserved"})}
+
+
+@pytest.mark.parametrize("intent", INTENTS)
+def test_what_is_deployed_gives_the_model_and_the_findings_of_its_templates(intent: str) -> None:
+    folder = ROOT / "fixtures" / "same" / intent / "aws"
+    settings = replace(SETTINGS, parameters=DEPLOYED.get(intent, {}))
+    lost_facts, lost_rules = UNDEPLOYABLE.get(intent, (set(), set()))
+    held = facts(stack_of(recorded_in(folder)))
     live = verdict(recorded_in(folder), RULES, AS_OF)
-    shown = {(finding.rule.id, finding.message) for finding in live.findings}
-    declared = {(rule, message) for rule, _, message, _ in findings(template)}
-    assert shown <= declared
-    assert {rule for rule, _ in declared - shown} <= {item.rule.id for item in live.undecided}
+    shown = sorted((one.rule.id, one.confidence, one.message, one.condition) for one in live.findings)
+    for template in stacks(intent, settings):
+        declared, expected = facts(template, settings), findings(template, settings)
+        differ = {
+            name
+            for function in declared
+            for name in declared[function]
+            if held[function][name] != declared[function][name]
+        }
+        assert (set(held), differ) == (set(declared), lost_facts), template.dialect
+        assert {rule for rule, *_ in expected if rule in lost_rules} == lost_rules
+        assert shown == [entry for entry in expected if entry[0] not in lost_rules], template.dialect
 
 
 # --- the plan -------------------------------------------------------------------------------------------------------
@@ -350,187 +355,6 @@ def test_denied_policies_make_public_functions_unknown_not_private(shop: Proxy) 
     assert (line.asked, line.answered, line.why) == (8, 0, "access was denied")
 
 
-# --- faults ---------------------------------------------------------------------------------------------------------
-
-HTML = "<html><body>404 Not Found</body></html>"
-PASSING = [
-    Fault("GetPolicy", status=429, code="TooManyRequestsException", times=1),
-    Fault("GetAccountAuthorizationDetails", status=400, code="Throttling", times=1),
-    Fault("GetPolicy", status=500, code="ServiceException", times=1),
-    Fault("DescribeAlarms", status=503, code="ServiceUnavailable", times=2),
-    Fault("GetPolicy", close=True, times=1),
-    Fault("iam.", close=True, times=1),
-    Fault("GetPolicy", rate=40.0, burst=1.0),
-]
-LASTING = [
-    (Fault("GetPolicy", status=429, code="TooManyRequestsException"), "lambda:GetPolicy", "throttling"),
-    (Fault("GetFunction$", status=403, code="AccessDeniedException"), "lambda:GetFunction", "denied"),
-    (
-        Fault("GetAccountAuthorizationDetails", status=403, code="AccessDenied"),
-        "iam:GetAccountAuthorizationDetails",
-        "denied",
-    ),
-    (Fault("DescribeAlarms", status=503, code="ServiceUnavailable"), "cloudwatch:DescribeAlarms", "failed"),
-    (Fault("ListSchedules", status=404, body=HTML), "scheduler:ListSchedules", "not supported"),
-    (Fault("DescribeAlarms", status=500, body=HTML), "cloudwatch:DescribeAlarms", "failed|not supported"),
-    (Fault("GetPolicy", close=True), "lambda:GetPolicy", "failed"),
-    (Fault("ListEventSourceMappings", status=400, code="ValidationException"), "lambda:ListEventSource", "supported"),
-]
-
-
-@pytest.mark.parametrize("fault", PASSING, ids=lambda fault: f"{fault.match} {fault.code or fault.rate or 'cut'}")
-def test_what_passes_loses_nothing(shop: Proxy, fault: Fault) -> None:
-    fault.seen = fault.hit = 0
-    shop.reset(fault)
-    heard = run()
-    assert fault.hit > 0
-    assert heard.gaps == []
-    assert said(heard.findings) == said(judged().findings)
-
-
-@pytest.mark.parametrize(
-    ("fault", "action", "why"),
-    LASTING,
-    ids=[f"{fault.match} {fault.code or fault.status or 'cut'}" for fault, _, _ in LASTING],
-)
-def test_what_lasts_is_a_gap_and_invents_nothing(shop: Proxy, fault: Fault, action: str, why: str) -> None:
-    fault.seen = fault.hit = 0
-    shop.reset(fault)
-    heard = run()
-    assert set(said(heard.findings)) <= set(said(judged().findings))
-    assert heard.findings, "what was answered is still judged"
-    (gap,) = [gap for gap in heard.gaps if gap.what.startswith(action)]
-    assert any(word in gap.why for word in why.split("|"))
-    assert (gap.account, gap.region) == (ACCOUNT, REGION)
-
-
-def test_a_function_deleted_meanwhile_is_no_gap(shop: Proxy) -> None:
-    shop.reset(Fault("lambda.Get", path="/ship", status=404, code="ResourceNotFoundException"))
-    heard = run()
-    assert heard.gaps == []
-    assert set(said(heard.findings)) <= set(said(judged().findings))
-
-
-def test_a_call_that_hangs_is_given_up(shop: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lambdalint.load.aws.client.READ_SECONDS", 0.2)
-    shop.reset(Fault("ListSchedules", hang=1.0, close=True))
-    heard = run()
-    assert [gap.what for gap in heard.gaps] == ["scheduler:ListSchedules"]
-    assert "ReadTimeoutError" in heard.gaps[0].why
-    assert set(said(heard.findings)) <= set(said(judged().findings))
-
-
-def test_an_answer_about_another_account_is_refused(shop: Proxy) -> None:
-    shop.rewrite = lambda name, data: data.replace(ACCOUNT.encode(), b"999999999999") if "ListF" in name else data
-    heard = run()
-    assert heard.findings == []
-    assert "WrongAccount" in heard.gaps[0].why
-
-
-def test_a_large_policy_is_read(shop: Proxy) -> None:
-    assert isinstance(shop.answer, Recorded)
-    statements = [
-        {
-            "Sid": f"s{number}",
-            "Effect": "Allow",
-            "Principal": {"Service": "s3.amazonaws.com"},
-            "Action": "lambda:InvokeFunction",
-            "Condition": {"ArnLike": {"AWS:SourceArn": f"arn:aws:s3:::bucket-{number}"}},
-        }
-        for number in range(150)
-    ]
-    shop.answer.answers["lambda.GetPolicy"]["ledger"] = {"Policy": json.dumps({"Statement": statements})}
-    heard = run()
-    assert heard.gaps == []
-    assert ("async-failures-lost", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:ledger") not in said(heard.findings)
-
-
-# --- nothing is lost ------------------------------------------------------------------------------------------------
-
-
-def test_an_expired_session_is_resumed_without_asking_twice(shop: Proxy, tmp_path: Path) -> None:
-    journal = tmp_path / "journal.sqlite"
-    expired = Fault("^lambda", status=403, code="ExpiredTokenException", after=6)
-    shop.reset(expired)
-    first = run(journal)
-    assert any("aws sso login" in gap.why for gap in first.gaps)
-    assert set(said(first.findings)) <= set(said(judged().findings))
-    shop.faults = []
-    second = run(journal, resume=True)
-    assert second.gaps == []
-    assert said(second.findings) == said(judged().findings)
-    asked = Counter(call for call in shop.answered if "GetCallerIdentity" not in call[2])
-    assert [call for call, count in asked.items() if count > 1] == []
-
-
-def test_a_complete_journal_answers_everything(shop: Proxy, tmp_path: Path) -> None:
-    journal = tmp_path / "journal.sqlite"
-    first = run(journal)
-    shop.reset()
-    second = run(journal, resume=True)
-    assert said(second.findings) == said(first.findings)
-    assert shop.calls == {"sts.GetCallerIdentity": 1}
-
-
-def test_values_of_the_environment_are_written_nowhere(shop: Proxy, tmp_path: Path) -> None:
-    secret = json.loads((SHOP / "lambda.ListFunctions.json").read_text())["Functions"][0]["Environment"]["Variables"]
-    code = cli.main(
-        ["audit", "--isolated", "--api-budget", "1", "-o", "report.json", "-o", "report.html", "-o", "r.sarif"]
-    )
-    assert code == 1
-    files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert {path.name for path in files} >= {
-        "report.json",
-        "report.html",
-        "r.sarif",
-        "audit.sqlite",
-        "audit.sqlite.key",
-    }
-    for path in files:
-        assert secret["STRIPE_KEY"].encode() not in path.read_bytes(), path
-    assert b"STRIPE_KEY" in (tmp_path / "report.json").read_bytes()
-    for name in ("audit.sqlite", "audit.sqlite.key"):
-        assert stat.S_IMODE((tmp_path / ".lambdalint" / name).stat().st_mode) == 0o600
-
-
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "crash"])
-def test_whatever_ends_an_audit_its_answers_are_kept(shop: Proxy, tmp_path: Path, how: signal.Signals) -> None:
-    shop.reset(Fault("GetPolicy", hang=15.0, after=3))
-    command = [sys.executable, "-m", "lambdalint.cli", "audit", "--isolated", "--api-budget", "1"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 20
-    while shop.calls["lambda.GetPolicy"] < 5 and time.monotonic() < deadline:
-        time.sleep(0.02)
-    # An answer that is on its way when the process dies is lost with it; here only calls that hang are on their way.
-    settled = -1
-    while settled != len(shop.answered) and time.monotonic() < deadline:
-        settled = len(shop.answered)
-        time.sleep(0.5)
-    start = time.monotonic()
-    process.send_signal(how)
-    _, errors = process.communicate(timeout=10)
-    assert time.monotonic() - start < 1.0
-    if how is signal.SIGINT:
-        assert process.returncode == 130
-        assert "--resume" in errors and "Traceback" not in errors
-    answered = len(shop.answered)
-    shop.faults = []
-    heard = run(tmp_path / ".lambdalint" / "audit.sqlite", resume=True)
-    assert said(heard.findings) == said(judged().findings)
-    asked = Counter(call for call in shop.answered if "GetCallerIdentity" not in call[2])
-    # Calls that hung were cut off with the process: nobody got an answer.
-    assert {call[2].split()[0] for call, count in asked.items() if count > 1} <= {"lambda.GetPolicy"}
-    assert answered < len(shop.answered)
-
-
-@pytest.mark.parametrize("arguments", [["--resume"], ["--resume", "--journal", "README.md"]])
-def test_a_journal_that_is_none_is_said(shop: Proxy, tmp_path: Path, arguments: list[str], capsys: Any) -> None:
-    (tmp_path / "README.md").write_text("not a journal, but long enough to be read as a header of something " * 4)
-    assert cli.main(["audit", "--isolated", *arguments]) == 2
-    assert "journal" in capsys.readouterr().err
-
-
 # --- TLS ------------------------------------------------------------------------------------------------------------
 
 
@@ -715,7 +539,9 @@ def test_a_region_that_is_off_is_no_gap_where_others_work(monkeypatch: pytest.Mo
         Fault("^lambda", status=403, code="UnrecognizedClientException", region="sa-east-1"),
     )
     heard = run(scope=Scope(regions=("all",)))
-    assert heard.gaps == []
+    # What the account has opted in to is not known; that a region of the others is off is no gap.
+    assert [gap.what for gap in heard.gaps] == ["account:ListRegions"]
+    assert heard.denied == {"account:ListRegions"}
     (off,) = [item for item in heard.coverage if item.region == "sa-east-1"]
     assert off.why == "the region is not enabled for the account"
     proxy.reset(Fault("^lambda", status=403, code="UnrecognizedClientException"))
@@ -921,7 +747,8 @@ def test_fingerprints_stay_when_other_functions_come(shop: Proxy) -> None:
     assert isinstance(shop.answer, Recorded)
     functions = shop.answer.answers["lambda.ListFunctions"]["Functions"]
     functions.insert(0, {**functions[6], "FunctionName": "aaa", "FunctionArn": functions[6]["FunctionArn"] + "-a"})
-    shop.answer.answers["lambda.GetPolicy"]["aaa"] = shop.answer.answers["lambda.GetPolicy"]["paused"]
+    for operation in ("lambda.GetPolicy", "lambda.GetFunction"):
+        shop.answer.answers[operation]["aaa"] = shop.answer.answers[operation]["paused"]
     after = {finding.fingerprint: finding.message for finding in with_fingerprints(run().findings)}
     assert set(before) <= set(after)
 

@@ -30,9 +30,9 @@ RULES = [(rule, info_of(rule)) for rule in load_folder(ROOT / "rules", THINGS)]
 INTENTS = sorted(path.name for path in (ROOT / "fixtures" / "same").iterdir())
 
 
-def stacks(intent: str) -> Iterator[Stack]:
+def stacks(intent: str, settings: Settings = SETTINGS) -> Iterator[Stack]:
     for path in sorted((ROOT / "fixtures" / "same" / intent).glob("*.y*ml")):
-        stack = load_document(read_document(path, path.name), SETTINGS)
+        stack = load_document(read_document(path, path.name), settings)
         assert isinstance(stack, Stack)
         yield stack
 
@@ -52,8 +52,8 @@ def content(value: Any) -> Any:
             return value
 
 
-def facts(stack: Stack) -> dict[str, dict[str, Any]]:
-    model = Model(build_in(stack, SETTINGS, DictFolder({})))
+def facts(stack: Stack, settings: Settings = SETTINGS) -> dict[str, dict[str, Any]]:
+    model = Model(build_in(stack, settings, DictFolder({})))
     found: dict[str, dict[str, Any]] = {}
     for resource in model.declared(TYPE):
         function = model.thing(Function, resource)
@@ -67,8 +67,8 @@ def facts(stack: Stack) -> dict[str, dict[str, Any]]:
     return found
 
 
-def findings(stack: Stack) -> list[tuple[str, str, str, str | None]]:
-    verdicts = judge(RULES, build_in(stack, SETTINGS, DictFolder({})))
+def findings(stack: Stack, settings: Settings = SETTINGS) -> list[tuple[str, str, str, str | None]]:
+    verdicts = judge(RULES, build_in(stack, settings, DictFolder({})))
     return sorted(
         (verdict.rule.id, verdict.confidence, verdict.message, verdict.condition)
         for verdict in verdicts

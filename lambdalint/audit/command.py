@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lambdalint.audit.need import calls_for
+from lambdalint.audit.need import calls_for, metrics_for, needs_metrics
 from lambdalint.audit.permission import actions_of, policy
 from lambdalint.audit.scope import Scope, ScopeError
 
@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from lambdalint.audit.drift import Drift
-    from lambdalint.audit.run import Heard
-    from lambdalint.check.finding import Finding, Place, Report
+    from lambdalint.check.finding import Report
+    from lambdalint.load.aws.client import Boto
+    from lambdalint.load.aws.evidence import Window
+    from lambdalint.load.aws.journal import Journal
+    from lambdalint.load.aws.survey import Order
     from lambdalint.run import Request
 
 INTERRUPTED = 130
@@ -46,23 +49,71 @@ def run_command(parsed: Namespace, request: Request | None, console: Console) ->
     """
     # Answers are parsed into garbage that refers to itself: without the collector an audit would grow without end.
     gc.enable()
+    # Most of what is parsed stays for a while: to look at it after every few hundred objects takes time for nothing.
+    gc.set_threshold(20_000, 20, 20)
     if parsed.command == "merge":
         return _merge(parsed, console)
     assert request is not None
+    request = _answerable(parsed, request, console)
+    calls = _calls(parsed, request)
     if parsed.command == "permissions":
-        actions = actions_of(calls_for(request.rules, parsed.deep), parsed.all_regions, parsed.organization)
-        console.out(policy(actions, parsed.role_name if parsed.organization else None))
+        organization = parsed.organization or parsed.ou or parsed.account_tag
+        actions = actions_of(calls, parsed.all_regions, organization, parsed.ou, parsed.account_tag)
+        console.out(policy(actions, parsed.role_name if organization or parsed.accounts else None))
         return 0
     if parsed.plan:
-        from lambdalint.audit.forecast import forecast
+        from lambdalint.audit.forecast import Bill, forecast
 
-        calls = calls_for(request.rules, parsed.deep)
-        console.out(forecast(calls, _budget(parsed), parsed.deep, parsed.region == "all", parsed.organization))
+        bill = Bill(metrics_for(request.rules), _days(parsed)) if parsed.metrics else None
+        console.out(forecast(calls, _budget(parsed), parsed.deep, parsed.region == "all", parsed.organization, bill))
+        if parsed.code:
+            from lambdalint.audit.code import forecast_of
+
+            console.out(forecast_of(Path(parsed.journal)))
         return 0
     return _audit(parsed, request, console)
 
 
+def _answerable(parsed: Namespace, request: Request, console: Console) -> Request:
+    """The request without the rules that need metrics which nobody asked for."""
+    if parsed.metrics:
+        return request
+    from lambdalint.record import replace
+
+    chosen = {name.strip() for entry in parsed.select for name in entry.split(",")}
+    left = tuple(rule for rule in request.rules if not needs_metrics(rule, rule.id in chosen))
+    gone = {rule.id for rule in request.rules} - {rule.id for rule in left}
+    named = sorted(gone & chosen)
+    if named:
+        console.say(f"lambdalint: {', '.join(named)}: needs metrics, so it judges nothing; add --metrics")
+    return replace(request, rules=left, known_rules=request.known_rules | {rule.id for rule in request.rules})
+
+
+def _calls(parsed: Namespace, request: Request) -> frozenset[str]:
+    """The calls of an audit: those that its rules need, and for code the one that tells where packages are."""
+    # Rules that nobody asked metrics for are gone from the request.
+    calls = calls_for(request.rules, parsed.deep, metrics=True)
+    if not parsed.code:
+        return calls
+    from lambdalint.load.aws.packages import GET_FUNCTION
+
+    return calls | {GET_FUNCTION}
+
+
+def _with_code(order: Order, request: Request, boto: Boto, console: Console) -> Order:
+    """The order with what downloads code, if a rule of the request reads any."""
+    from dataclasses import replace
+
+    from lambdalint.audit.code import packages_of, reads_code
+
+    if not any(reads_code(rule) for rule in request.rules):
+        console.say("lambdalint: --code: none of the rules that run reads code, so none is downloaded")
+        return order
+    return replace(order, packages=packages_of(boto))
+
+
 def _audit(parsed: Namespace, request: Request, console: Console) -> int:
+    from lambdalint.audit.outcome import looked_at, report_of
     from lambdalint.audit.progress import Line
     from lambdalint.audit.run import Interrupted, Progress, audit
     from lambdalint.load.aws.ask import Asking
@@ -73,13 +124,18 @@ def _audit(parsed: Namespace, request: Request, console: Console) -> int:
     from lambdalint.run import exit_code, info_of
 
     scope = _scope(parsed)
-    order = Order(calls_for(request.rules, parsed.deep), tuple(parsed.function), parsed.deep)
+    calls = _calls(parsed, request)
+    days = _days(parsed)
     line = Line(None if parsed.no_progress else console.tell)
     try:
         journal = Journal(Path(parsed.journal), parsed.resume)
         _ignored_by_git(Path(parsed.journal))
+        metrics = metrics_for(request.rules) if parsed.metrics else frozenset()
+        order = Order(calls, tuple(parsed.function), parsed.deep, metrics, _window(journal, days))
         boto = Boto(scope.profiles[0] if scope.profiles else None, parsed.threads)
         asking = Asking(boto, Pace(_budget(parsed)), journal, parsed.threads)
+        if parsed.code:
+            order = _with_code(order, request, boto, console)
         rules = [(rule, info_of(rule)) for rule in request.rules]
         drift = _drift(parsed, request, journal.key)
         progress = Progress(show=line.show)
@@ -93,7 +149,10 @@ def _audit(parsed: Namespace, request: Request, console: Console) -> int:
         return INTERRUPTED
     finally:
         line.clear()
-    report = report_of(heard, request, drift.places if drift is not None else {})
+    looked = looked_at(
+        heard.coverage, heard.gaps, request.skipped_rules, not parsed.function, scope.regions == ("all",)
+    )
+    report = report_of(heard, request, drift.places if drift is not None else {}, looked)
     console.write(report, request)
     if heard.denied:
         console.say(
@@ -101,46 +160,6 @@ def _audit(parsed: Namespace, request: Request, console: Console) -> int:
         )
     journal.close()
     return exit_code(report, parsed.allow_gaps, parsed.exit_zero)
-
-
-def report_of(heard: Heard, request: Request, declared: dict[str, Place]) -> Report:
-    """What was found, after suppressions and the baseline. What a template declares (by the ARN of the function)
-    stands there, so that code scanning shows the line."""
-    from lambdalint import __version__
-    from lambdalint.check import baseline
-    from lambdalint.check.finding import Report
-    from lambdalint.check.suppress import settle
-    from lambdalint.data import runtimes
-    from lambdalint.run import info_of, with_fingerprints
-
-    findings = list(with_fingerprints(heard.findings))
-    known = request.known_rules | {rule.id for rule in request.rules}
-    standing, suppressed, notices = settle(findings, heard.stacks, request.exemptions, request.settings.as_of, known)
-    if request.baseline:
-        standing, more, others = baseline.apply(standing, request.baseline)
-        suppressed, notices = [*suppressed, *more], [*notices, *others]
-    return Report(
-        tool="lambdalint",
-        version=__version__,
-        findings=tuple(_placed(finding, declared) for finding in standing),
-        undecided=tuple(heard.undecided),
-        suppressed=tuple(suppressed),
-        gaps=tuple(heard.gaps),
-        notices=(*notices, *heard.notices),
-        seen=tuple(heard.seen),
-        rules=tuple(sorted((info_of(rule) for rule in request.rules), key=lambda info: info.id)),
-        data_dates={"runtimes": runtimes.AS_OF},
-        fail_on=request.fail_on,
-        coverage=tuple(heard.coverage),
-    )
-
-
-def _placed(finding: Finding, declared: dict[str, Place]) -> Finding:
-    """A finding about a function, its permissions or its URL, at the line of the template that declares it."""
-    from lambdalint.record import replace
-
-    function = "/".join((finding.subject.arn or "").split("/")[:1])
-    return replace(finding, place=declared[function]) if function in declared else finding
 
 
 def _scope(parsed: Namespace) -> Scope:
@@ -166,6 +185,27 @@ def _scope(parsed: Namespace) -> Scope:
         tags=tuple((key, value) for key, _, value in tags),
         shard=(int(number), int(count)),
     )
+
+
+def _days(parsed: Namespace) -> int:
+    from lambdalint.load.aws.metrics import MOST_DAYS
+
+    days = int(parsed.metrics_days)
+    if not 3 <= days <= MOST_DAYS:
+        raise AuditError(f"--metrics-days {days}: from 3 to {MOST_DAYS} days can be asked about")
+    return days
+
+
+def _window(journal: Journal, days: int) -> Window:
+    """The days that CloudWatch is asked about; an audit that is resumed goes on with those that it began with."""
+    from datetime import UTC, date, datetime
+
+    from lambdalint.load.aws.metrics import window_of
+
+    kept = journal.note("metrics until")
+    until = date.fromisoformat(kept) if kept else datetime.now(UTC).date()
+    journal.set_note("metrics until", until.isoformat())
+    return window_of(until, days)
 
 
 def _budget(parsed: Namespace) -> float:
@@ -197,6 +237,29 @@ def _drift(parsed: Namespace, request: Request, key: bytes) -> Drift | None:
     found, _ = collect([path], request.here, list(request.exclude), excluded_by_config(request))
     deployments, _ = load(found, request.environments or (Environment(None, {}, None),))
     return Drift((build(one, request.settings) for one in deployments), key)
+
+
+def baseline_of(parsed: Namespace, target: Path) -> tuple[str, Report, int]:
+    """The baseline of what audits reported, the reports as one, and how many entries of the target are kept because
+    they are about what these audits did not look at.
+
+    Raises:
+        AuditError: a file is no report of an audit.
+    """
+    from lambdalint.audit.merge import MergeError, merged
+    from lambdalint.audit.outcome import looked_at
+    from lambdalint.check.baseline import unseen, write
+    from lambdalint.rule.library import builtin
+    from lambdalint.run import info_of
+
+    try:
+        report = merged((Path(path) for path in parsed.report), {rule.id: info_of(rule) for rule in builtin()}, None)
+    except MergeError as error:
+        raise AuditError(str(error)) from None
+    scope = looked_at(report.coverage, report.gaps, frozenset(), True, False)
+    kept = unseen(target, scope)
+    known = [item.finding for item in report.suppressed if item.by == "baseline"]
+    return write([*report.findings, *known], kept=kept), report, len(kept)
 
 
 def _merge(parsed: Namespace, console: Console) -> int:

@@ -15,6 +15,7 @@ _NEXT = {
     "throttled": "others use the quota too: lower --api-budget and continue with --resume",
     "expired": "renew them (`aws sso login`) and continue with --resume",
     "disabled": "leave the region out, or check the credentials",
+    "inactive": "opt in (`aws compute-optimizer update-enrollment-status --status Active`), or leave its rules out",
     "unsupported": "the facts that need it stay unknown",
     "broken": "continue with --resume, which repeats only what failed",
     "stopped": "continue with --resume",

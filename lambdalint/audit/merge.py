@@ -11,6 +11,7 @@ from lambdalint import __version__
 from lambdalint.check.finding import (
     Covered,
     Finding,
+    Fix,
     Notice,
     Place,
     Report,
@@ -94,7 +95,7 @@ def _read(path: Path) -> dict[str, Any]:
         raise MergeError(f"{path}: this is not JSON; write reports with `-o {path.stem}.json`") from None
     if not isinstance(found, dict) or found.get("version") != 1 or "findings" not in found:
         raise MergeError(f"{path}: this is not a JSON report of lambdalint, version 1")
-    if any(item["location"]["path"] is not None for item in found["findings"]):
+    if any(item["dialect"] != "aws" for item in found["documents"]):
         raise MergeError(f"{path}: this is a report about files; only reports of `lambdalint audit` are merged")
     return found
 
@@ -126,13 +127,22 @@ class _Known:
             place=_place(item["location"], None),
             related=tuple(_place(each, each["label"]) for each in item["related"]),
             condition=item["condition"],
-            fix=None,
+            fix=_fix(item["fix"]),
             fingerprint=item["fingerprint"],
         )
 
 
 def _place(item: dict[str, Any], label: str | None) -> Place:
-    return Place(Origin(_NOWHERE, 0, 0), item["pointer"], label)
+    if item["path"] is None:
+        return Place(Origin(_NOWHERE, 0, 0), item["pointer"], label)
+    # A file in the package of a function: its text is not at hand, only its lines are.
+    lines = int(item["line"]) - 1
+    return Place(Origin(Document(item["path"], "\n" * lines), lines, lines), item["pointer"], label)
+
+
+def _fix(item: dict[str, Any] | None) -> Fix | None:
+    command = item.get("command") if item is not None else None
+    return Fix(str(command), False, (), command=str(command)) if command is not None else None
 
 
 def _subject(item: dict[str, Any]) -> Subject:

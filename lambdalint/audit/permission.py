@@ -7,22 +7,24 @@ from collections.abc import Iterable
 
 from lambdalint.load.aws.operation import OPERATIONS
 
-#: Actions that Lambda and others let be limited to functions or queues; the rest of the calls list, and take none.
-_ORGANIZATION = (
-    "organizations.ListAccounts",
-    "organizations.ListAccountsForParent",
-    "organizations.ListOrganizationalUnitsForParent",
-    "organizations.ListTagsForResource",
-)
+_UNITS = ("organizations.ListAccountsForParent", "organizations.ListOrganizationalUnitsForParent")
 
 
-def actions_of(calls: Iterable[str], every_region: bool = False, organization: bool = False) -> list[str]:
-    """The actions of some calls, sorted."""
+def actions_of(
+    calls: Iterable[str],
+    every_region: bool = False,
+    organization: bool = False,
+    units: bool = False,
+    account_tags: bool = False,
+) -> list[str]:
+    """The actions of some calls, sorted, and of those that find the accounts (of some units, with some tags)."""
     names = set(calls)
     if every_region:
         names.add("account.ListRegions")
-    if organization:
-        names.update(_ORGANIZATION)
+    if organization or units or account_tags:
+        names.update(_UNITS if units else ("organizations.ListAccounts",))
+    if account_tags:
+        names.add("organizations.ListTagsForResource")
     # Who one is may be asked without any permission.
     return sorted({OPERATIONS[name].action for name in names if name != "sts.GetCallerIdentity"})
 

@@ -102,6 +102,8 @@ def audit(
         raise Interrupted from None
     finally:
         asking.close()
+        if order.packages is not None:
+            order.packages.close()
 
 
 async def _audit(
@@ -115,7 +117,7 @@ async def _audit(
     drift: Drift | None,
 ) -> Heard:
     reached = await reach(scope, boto, asking)
-    heard = Heard(gaps=list(reached.gaps))
+    heard = Heard(gaps=list(reached.gaps), denied=set(reached.denied))
     progress.pairs = len(reached.pairs)
     surveys = await _inventory(reached, order, asking, progress)
     working = {
@@ -132,6 +134,10 @@ async def _audit(
 
     def judge(evidence: Evidence) -> None:
         _cover(heard, evidence)
+        label = evidence.pair.label
+        heard.notices += [
+            Notice(f"{name} ({label}) was deleted while the audit ran: it is not judged") for name in evidence.deleted()
+        ]
         judged = verdict(evidence, rules, as_of)
         if drift is not None:
             heard.notices += drift.compare(judged.stack, Settings(as_of, region=evidence.pair.region))
@@ -220,6 +226,11 @@ def _cover(heard: Heard, evidence: Evidence) -> None:
     heard.coverage += coverage(evidence)
     heard.gaps += gaps(evidence)
     heard.denied.update(denied_actions([evidence]))
+    if evidence.code:
+        from lambdalint.audit.code import code_coverage, code_gaps
+
+        heard.coverage += code_coverage(evidence)
+        heard.gaps += code_gaps(evidence)
 
 
 def _take(heard: Heard, judged: Judged) -> None:

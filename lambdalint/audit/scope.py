@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,11 @@ DEFAULT_REGIONS = (
     "us-west-1",
     "us-west-2",
 )
+
+
+_ACCOUNT = re.compile(r"[0-9]{12}")
+#: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+", re.ASCII)
 
 
 class ScopeError(Exception):
@@ -71,6 +78,8 @@ class Reached:
     gaps: list[Gap]
     #: Accounts whose regions are a guess: a region that is not enabled there is no gap.
     guessed: set[str]
+    #: Actions that were denied.
+    denied: set[str]
 
 
 async def reach(scope: Scope, boto: Boto, asking: Asking) -> Reached:
@@ -80,7 +89,7 @@ async def reach(scope: Scope, boto: Boto, asking: Asking) -> Reached:
         ScopeError: there are no credentials or no region, or the accounts cannot be listed.
     """
     profiles: Sequence[str | None] = scope.profiles or (None,)
-    reached = Reached([], {}, [], set())
+    reached = Reached([], {}, [], set(), set())
     for profile in profiles:
         base = await _caller(boto, asking, profile)
         home = boto.default_region(profile)
@@ -90,7 +99,7 @@ async def reach(scope: Scope, boto: Boto, asking: Asking) -> Reached:
             reached.identities.setdefault(base.account, base)
         else:
             chosen = [name for name in named if in_shard(name.partition("|")[0], scope.shard)]
-            await _assume_all(scope, boto, base, chosen, partition, reached)
+            await _assume_all(scope, boto, asking, base, chosen, partition, reached)
     await _regions(scope, boto, asking, reached)
     return reached
 
@@ -128,14 +137,14 @@ async def _accounts(scope: Scope, asking: Asking, base: Identity, region: str) -
     if scope.units:
         listed = [entry for unit in scope.units for entry in await _below(asking, base, home, unit)]
     else:
-        listed = _items(await asking.ask(base, home, "organizations.ListAccounts"), "Accounts", "list the accounts")
+        listed = await _items(asking, base, home, "ListAccounts", "Accounts", "list the accounts")
     active = {str(entry["Id"]): None for entry in listed if _active(entry)}
     if not scope.tags:
         return list(active)
     kept: list[str] = []
     for account in active:
-        answer = await asking.ask(base, home, "organizations.ListTagsForResource", account)
-        own = {tag["Key"]: tag["Value"] for tag in _items(answer, "Tags", f"read the tags of {account}")}
+        tags = await _items(asking, base, home, "ListTagsForResource", "Tags", f"read the tags of {account}", account)
+        own = {tag["Key"]: tag["Value"] for tag in tags}
         if all(own.get(key) == value for key, value in scope.tags):
             kept.append(account)
     return kept
@@ -152,19 +161,23 @@ async def _below(asking: Asking, base: Identity, region: str, unit: str) -> list
     pending = [unit]
     while pending:
         parent = pending.pop()
-        answer = await asking.ask(base, region, "organizations.ListAccountsForParent", parent)
-        found += _items(answer, "Accounts", f"list the accounts of {parent}")
-        answer = await asking.ask(base, region, "organizations.ListOrganizationalUnitsForParent", parent)
-        pending += [str(child["Id"]) for child in _items(answer, "OrganizationalUnits", f"list the units of {parent}")]
+        what = f"list the accounts of {parent}"
+        found += await _items(asking, base, region, "ListAccountsForParent", "Accounts", what, parent)
+        what, units = f"list the units of {parent}", "OrganizationalUnits"
+        listed = await _items(asking, base, region, "ListOrganizationalUnitsForParent", units, what, parent)
+        pending += [str(child["Id"]) for child in listed]
     return found
 
 
-def _items(answer: Answer, key: str, what: str) -> list[dict[str, Any]]:
+async def _items(
+    asking: Asking, base: Identity, region: str, call: str, key: str, what: str, target: str = ""
+) -> list[dict[str, Any]]:
+    answer = await asking.ask(base, region, f"organizations.{call}", target)
     if isinstance(answer, Ok):
         return list(answer.data.get(key) or ())
     raise ScopeError(
-        f"the organization did not let us {what}, because {in_words(answer)}; use the management account or a "
-        "delegated administrator, or name the accounts with --accounts FILE"
+        f"the organization did not let us {what}, because {in_words(answer)} (organizations:{call}); use the "
+        "management account or a delegated administrator, or name the accounts with --accounts FILE"
     )
 
 
@@ -178,23 +191,30 @@ def read_accounts(path: Path) -> list[str]:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
         raise ScopeError(f"{path}: the accounts file cannot be read") from None
-    found: list[str] = []
+    found: dict[str, str] = {}
     for number, line in enumerate(lines, start=1):
         text = line.partition("#")[0].strip()
         if not text:
             continue
-        parts = text.split(":")
-        if text.isdigit() and len(text) == 12:
-            found.append(text)
-        elif text.startswith("arn:") and len(parts) == 6 and parts[2] == "iam" and parts[5].startswith("role/"):
-            found.append(f"{parts[4]}|{text}")
+        if _ACCOUNT.fullmatch(text):
+            account, entry = text, text
+        elif _ROLE.fullmatch(text):
+            account, entry = text.split(":")[4], f"{text.split(':')[4]}|{text}"
         else:
             raise ScopeError(f"{path}:{number}: '{text}' is neither a 12-digit account id nor the ARN of a role")
-    return list(dict.fromkeys(found))
+        if found.setdefault(account, entry) != entry:
+            raise ScopeError(f"{path}:{number}: account {account} stands in the file with another role; keep one")
+    return list(found.values())
 
 
 async def _assume_all(
-    scope: Scope, boto: Boto, base: Identity, accounts: Iterable[str], partition: str, reached: Reached
+    scope: Scope,
+    boto: Boto,
+    asking: Asking,
+    base: Identity,
+    accounts: Iterable[str],
+    partition: str,
+    reached: Reached,
 ) -> None:
     async def assume(entry: str) -> None:
         account, _, role = entry.partition("|")
@@ -203,10 +223,12 @@ async def _assume_all(
             return
         arn = role or f"arn:{partition}:iam::{account}:role/{scope.role}"
         async with limit:
-            found = await asyncio.to_thread(boto.assume, base, arn, scope.external_id, "lambdalint-audit")
+            found = await asking.persist(partial(boto.assume, base, arn, scope.external_id, "lambdalint-audit"))
         if isinstance(found, Refused):
             why = f"role {arn} cannot be assumed, because {in_words(found)}; check its trust policy and --external-id"
             reached.gaps.append(Gap(f"account {account}", why, account=account))
+            if found.reason == "denied":
+                reached.denied.add("sts:AssumeRole")
         else:
             reached.identities[account] = found
 
@@ -227,6 +249,12 @@ async def _regions(scope: Scope, boto: Boto, asking: Asking, reached: Reached) -
             listed = [str(entry["RegionName"]) for entry in _listed(answer)]
             if not listed:
                 reached.guessed.add(account)
+                # Regions that somebody opted in to stand in no list of ours.
+                why = in_words(answer) if isinstance(answer, Refused) else "the answer names none"
+                why = f"{why}; only the regions that every account has are looked at"
+                reached.gaps.append(Gap("account:ListRegions", why, account=account))
+                if isinstance(answer, Refused) and answer.reason == "denied":
+                    reached.denied.add("account:ListRegions")
             names = listed or DEFAULT_REGIONS
         elif home is not None:
             names = (home,)

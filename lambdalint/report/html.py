@@ -163,8 +163,11 @@ def _finding(finding: Finding) -> dict[str, Any]:
 def _fix(finding: Finding) -> dict[str, str] | None:
     if finding.fix is None:
         return None
+    if finding.fix.command is not None:
+        return {"command": visible(finding.fix.command), "title": visible(finding.fix.title)}
     flag = "--fix" if finding.fix.safe else "--fix --unsafe-fixes"
-    return {"title": visible(finding.fix.title), "flag": flag, "safe": "safe" if finding.fix.safe else "unsafe"}
+    safe = "safe" if finding.fix.safe else "unsafe"
+    return {"command": "", "title": visible(finding.fix.title), "flag": flag, "safe": safe}
 
 
 def _related(place: Place) -> dict[str, Any]:

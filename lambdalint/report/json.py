@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from lambdalint.check.finding import Covered, Finding, Place, Report, Subject
+from lambdalint.check.finding import Covered, Finding, Fix, Place, Report, Subject
 from lambdalint.report.options import posix
 from lambdalint.report.place import Span, gap_span, span_at
 from lambdalint.report.summary import functions, severity_counts
@@ -90,9 +90,14 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "location": _location(finding.place),
         "related": [{**_location(place), "label": place.label} for place in finding.related],
         "condition": finding.condition,
-        "fix": None if finding.fix is None else {"title": finding.fix.title, "safe": finding.fix.safe},
+        "fix": None if finding.fix is None else _fix(finding.fix),
         "fingerprint": finding.fingerprint,
     }
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    command = {} if fix.command is None else {"command": fix.command}
+    return {"title": fix.title, "safe": fix.safe, **command}
 
 
 def _resource(subject: Subject) -> dict[str, Any]:

@@ -73,6 +73,8 @@ def _row(finding: Finding) -> str:
     said = finding.message + (f" ({'; '.join(notes)})" if notes else "")
     advice = finding.advice or (finding.fix.title if finding.fix else "")
     help_ = f"<br>Help: {_escaped(advice)}" if advice else ""
+    if finding.fix is not None and finding.fix.command is not None:
+        help_ += f"<br>Command: {_code(finding.fix.command)}"
     cells = [finding.severity.label, _code(finding.rule.id), _code(where), _escaped(said) + help_]
     return f"| {' | '.join(cells)} |\n"
 

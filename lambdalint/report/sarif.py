@@ -205,6 +205,8 @@ def _message(group: list[_Entry], options: RenderOptions) -> tuple[str, list[dic
         ]
         kept = [link for link in links if link is not None]
         said.append(f"{sentence}{'' if sentence.endswith('.') else '.'}" + (f" See {', '.join(kept)}." if kept else ""))
+        if finding.fix is not None and finding.fix.command is not None:
+            said.append(f"This command mends it: {visible(finding.fix.command).replace('](', '] (')}")
     return " ".join(said), related
 
 

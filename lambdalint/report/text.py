@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lambdalint.check.finding import Finding, Report, Severity
-from lambdalint.report.frame import Paint, frame
+from lambdalint.check.finding import Finding, Place, Report, Severity
+from lambdalint.report.frame import MOST_RELATED, Paint, frame
 from lambdalint.report.place import gap_span, shows_source, span_at, standpoint
 from lambdalint.report.summary import coverage_lines, gap_scope, undecided_sentence, verdict
 from lambdalint.report.words import counted, visible
@@ -59,7 +59,8 @@ def _group(group: list[Finding], width: int, paint: Paint) -> list[str]:
     if first.place is not None and first.place.origin.document.text and shows_source(first):
         gutter, source = frame(first.place, first.related, width, paint)
     else:
-        gutter, source = 1, []
+        named = [place for place in first.related if place.origin.document.path is not None]
+        gutter, source = 1, [f"{paint('gutter', ' :::')} {_spot(place)}" for place in named[:MOST_RELATED]]
     lines = [head, f"{paint('gutter', ' ' * gutter + '-->')} {where}", *source]
     lines += [f"{' ' * gutter} {paint('gutter', '=')} {line}" for line in _advice(first)]
     said = _remedy(first)
@@ -67,6 +68,12 @@ def _group(group: list[Finding], width: int, paint: Paint) -> list[str]:
         lines.append(f"{' ' * gutter} {_also(other, first.severity, paint)}")
         lines += [f"{' ' * gutter}   {paint('gutter', '=')} {line}" for line in _remedy(other) if line not in said]
     return lines
+
+
+def _spot(place: Place) -> str:
+    """A place whose text is not at hand: a file in the package of a live function."""
+    span = span_at(place)
+    return visible(f"{span.path}:{span.line} {place.label or ''}".rstrip())
 
 
 def _advice(finding: Finding) -> list[str]:
@@ -79,7 +86,9 @@ def _advice(finding: Finding) -> list[str]:
 
 def _remedy(finding: Finding) -> list[str]:
     lines = []
-    if finding.fix is not None:
+    if finding.fix is not None and finding.fix.command is not None:
+        lines.append(f"command: {visible(finding.fix.command)}")
+    elif finding.fix is not None:
         flag = "--fix" if finding.fix.safe else "--fix --unsafe-fixes"
         lines.append(f"fix: {visible(finding.fix.title)} (lambdalint {flag})")
     if finding.advice and (finding.fix is None or finding.advice != finding.fix.title):

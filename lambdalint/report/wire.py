@@ -53,10 +53,14 @@ class RelatedRecord(LocationRecord):
 
 
 class FixRecord(_Record):
-    """A fix that ``--fix`` (safe) or ``--fix --unsafe-fixes`` applies."""
+    """A fix that ``--fix`` (safe) or ``--fix --unsafe-fixes`` applies.
+
+    For what is deployed it is a call of the AWS CLI, for a POSIX shell, which nobody runs but whoever reads it.
+    """
 
     title: str
     safe: bool
+    command: str | None = None
 
 
 class FindingRecord(_Record):

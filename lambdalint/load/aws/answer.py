@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 from lambdalint.record import record
 
 Reason: TypeAlias = Literal[
-    "denied", "throttled", "expired", "missing", "disabled", "unsupported", "broken", "stopped", "skipped"
+    "denied", "throttled", "expired", "missing", "disabled", "inactive", "unsupported", "broken", "stopped", "skipped"
 ]
 
 
@@ -50,6 +50,8 @@ _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired",
 #: How a region that is not enabled for the account answers; so does a wrong key, which fails everywhere.
 _DISABLED = frozenset({"UnrecognizedClientException", "InvalidClientTokenId", "AuthFailure"})
 _DENIED = frozenset({"UnauthorizedOperation", "NotAuthorized", "AuthorizationError", "OptInRequired", "403"})
+#: Compute Optimizer, before an account has opted in to it.
+_INACTIVE = frozenset({"OptInRequiredException"})
 _MISSING = frozenset(
     {
         "ResourceNotFoundException",
@@ -87,6 +89,8 @@ def refusal(code: str, message: str = "", status: int = 0) -> Refused:
         return Refused("expired", code, message)
     if code in _DISABLED:
         return Refused("disabled", code, message)
+    if code in _INACTIVE:
+        return Refused("inactive", code, message)
     if code in _DENIED or code.startswith("AccessDenied"):
         return Refused("denied", code, message)
     if code in _MISSING or code.endswith("NotFoundException"):
@@ -114,6 +118,8 @@ def in_words(refused: Refused) -> str:
             return "it does not exist"
         case "disabled":
             return "the region is not enabled, or the credentials are not valid there"
+        case "inactive":
+            return "the account has not opted in to the service"
         case "unsupported":
             return f"the call is not supported there ({refused.code})"
         case "stopped":

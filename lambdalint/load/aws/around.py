@@ -172,7 +172,7 @@ _STREAM_TYPES = {
 
 
 def _streams(evidence: Evidence, tree: Tree) -> None:
-    """The streams that mappings poll: nobody asks about them, but their ARNs tell their names."""
+    """The streams that mappings poll: without metrics nobody asks about them, but their ARNs tell their names."""
     mappings = evidence.items("lambda.ListEventSourceMappings", "EventSourceMappings")
     for arn in dict.fromkeys(str(item.get("EventSourceArn") or "") for item in mappings):
         parts = arn.split(":", 5)
@@ -182,7 +182,15 @@ def _streams(evidence: Evidence, tree: Tree) -> None:
         kind, name_property, open_property = known
         name = parts[5].split("/")[1] if "/" in parts[5] else parts[5]
         properties = {name_property: name, open_property: unseen("streams are not looked at")}
-        stream = tree.add(name, kind, properties, arn, None)
+        summary = evidence.data("kinesis.DescribeStreamSummary", arn).get("StreamDescriptionSummary") or {}
+        if parts[2] == "kinesis":
+            why = evidence.why_not("kinesis.DescribeStreamSummary", arn) or "the stream does not exist any more"
+            properties["RetentionPeriodHours"] = summary.get("RetentionPeriodHours") or unseen(why)
+            if summary:
+                # A stream whose answer names no size has AWS's own.
+                del properties[open_property]
+                properties |= {key: summary[key] for key in (open_property,) if summary.get(key)}
+        stream = tree.add(name, kind, properties, arn, evidence.places.get(id(summary)))
         stream.judged = False
         tree.stack.unseen["policy", stream.logical_id] = "policies of streams are not looked at"
 

@@ -9,11 +9,14 @@ where they are missing, clients are made as botocore makes them.
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lambdalint.load.aws.answer import Answer, Ok, Refused, refusal
-from lambdalint.load.aws.operation import OPERATIONS, Operation
+from lambdalint.load.aws.operation import Operation
+from lambdalint.load.aws.service_model import slim_loader
+from lambdalint.load.aws.short_cut import shorten
 
 if TYPE_CHECKING:
     from botocore.credentials import Credentials
@@ -66,6 +69,7 @@ class Boto:
         self._threads = threads
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
+        self._maker = ThreadPoolExecutor(1, "clients")
         self._session: Session = Session(profile=profile)
         self._signing: Session | None = None
         self._http: Any = None
@@ -93,6 +97,16 @@ class Boto:
         except BotoCoreError:
             return None
         return region if isinstance(region, str) else None
+
+    def endpoint(self) -> str:
+        """What ``AWS_ENDPOINT_URL`` or the profile names instead of AWS; empty where AWS itself is asked."""
+        region = self.default_region(None) or "us-east-1"
+        return str(self._client("lambda", region).meta.endpoint_url)
+
+    def authorities(self) -> str | None:
+        """The file of certificate authorities that ``AWS_CA_BUNDLE`` or the profile names."""
+        found = self._session.get_config_variable("ca_bundle")
+        return found if isinstance(found, str) else None
 
     def known_regions(self) -> list[str]:
         """The regions of the commercial partition that botocore knows."""
@@ -166,7 +180,8 @@ class Boto:
         with self._lock:
             found = self._clients.get((service, region))
             if found is None:
-                found = self._clients[service, region] = self._made(service, region)
+                # All on one thread: each that reads a model keeps as much memory as the largest one needs.
+                found = self._clients[service, region] = self._maker.submit(self._made, service, region).result()
         return found
 
     def _made(self, service: str, region: str) -> Any:
@@ -185,6 +200,8 @@ class Boto:
         )
         client = self._signing.create_client(service, region_name=region, config=config)
         self._share(client)
+        if service == "lambda":
+            shorten(client, lambda: _CURRENT.get().get_frozen_credentials())
         return client
 
     def _share(self, client: Any) -> None:
@@ -248,54 +265,8 @@ def _signing_session(session: Session) -> Session:
 
     current = Current("current", "current")
     made = Signing(profile=session.profile)
-    made.register_component("data_loader", _slim_loader(session.get_component("data_loader")))
+    made.register_component("data_loader", slim_loader(session.get_component("data_loader")))
     return made
-
-
-def _slim_loader(plain: Any) -> Any:
-    """A loader of service models without what an audit does not use.
-
-    Whole models of ten services take a fifth of the memory that an audit needs, most of it prose.
-    """
-    from botocore.loaders import Loader
-
-    methods = {operation.name for operation in OPERATIONS.values()} | {"sts.AssumeRole"}
-
-    class Slim(Loader):  # type: ignore[misc]
-        def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
-            found = super().load_service_model(service_name, type_name, api_version)
-            if type_name == "service-2":
-                wanted = {name.partition(".")[2] for name in methods if name.startswith(f"{service_name}.")}
-                found = slim_model(found, wanted)
-                getattr(self, "_cache", {}).clear()
-            return found
-
-    return Slim(extra_search_paths=[path for path in plain.search_paths if path not in Loader().search_paths])
-
-
-def slim_model(model: dict[str, Any], wanted: set[str]) -> dict[str, Any]:
-    """A service model with some operations, the shapes that they reach, and no prose."""
-    operations = {name: entry for name, entry in model["operations"].items() if name in wanted}
-    shapes: dict[str, Any] = {}
-    pending = [
-        shape["shape"]
-        for entry in operations.values()
-        for shape in (entry.get("input"), entry.get("output"), *entry.get("errors", ()))
-        if shape
-    ]
-    while pending:
-        name = pending.pop()
-        if name not in shapes:
-            shape = shapes[name] = _terse(model["shapes"][name])
-            members = [*shape.get("members", {}).values(), shape.get("member"), shape.get("key"), shape.get("value")]
-            pending += [member["shape"] for member in members if member]
-    return {**_terse({**model, "operations": {}, "shapes": {}}), "operations": _terse(operations), "shapes": shapes}
-
-
-def _terse(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _terse(child) for key, child in value.items() if key != "documentation"}
-    return [_terse(child) for child in value] if isinstance(value, list) else value
 
 
 def _queue_url(endpoint: str, arn: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from lambdalint.load.aws.answer import Answer, Ok, Refused, in_words
@@ -29,6 +30,19 @@ class Pair:
         return f"account {self.account}, {self.region}"
 
 
+@record
+class Window:
+    """The days that are asked about, in UTC: from the start of ``since`` to the end of ``until``."""
+
+    since: date
+    until: date
+
+    @property
+    def days(self) -> int:
+        """Full days; the last one, which is not over, does not count."""
+        return (self.until - self.since).days
+
+
 @record(frozen=False)
 class Evidence:
     """The answers about one pair. What nobody asked for is not in it."""
@@ -39,6 +53,10 @@ class Evidence:
     places: dict[int, Origin] = field(default_factory=dict)
     #: Functions that are judged; None means all.
     wanted: frozenset[str] | None = None
+    #: The days that CloudWatch was asked about.
+    window: Window | None = None
+    #: Function -> what was read of its code, or why nothing was. Empty where nobody asked for code.
+    code: dict[str, Any] = field(default_factory=dict)
 
     def put(self, operation: str, target: str, answer: Answer) -> None:
         """Keep an answer."""
@@ -61,6 +79,14 @@ class Evidence:
     def all(self, operation: str) -> Iterator[tuple[str, Answer]]:
         """Every answer of an operation, with what it was asked about."""
         return ((target, answer) for (name, target), answer in self.answers.items() if name == operation)
+
+    def deleted(self) -> list[str]:
+        """Functions that were there when they were listed, and are not any more."""
+        return [
+            target
+            for target, answer in self.all("lambda.GetFunction")
+            if isinstance(answer, Refused) and answer.reason == "missing"
+        ]
 
     def why_not(self, operation: str, target: str = "") -> str | None:
         """Why there is no data, as a phrase after "because"; None where there is. What is missing is data: nothing."""

@@ -77,13 +77,24 @@ class Journal:
     def put(
         self, account: str, region: str, operation: str, target: str, page: int, data: Any, following: str | None
     ) -> None:
-        """Keep a page."""
+        """Keep a page.
+
+        Raises:
+            JournalError: the file cannot be written any more (the disk is full).
+        """
+        import sqlite3
+
         text = json.dumps(data, default=_plain, separators=(",", ":"))
-        with self._lock:
-            self._database.execute(
-                "INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (account, region, operation, target, page, text, following),
-            )
+        try:
+            with self._lock:
+                self._database.execute(
+                    "INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (account, region, operation, target, page, text, following),
+                )
+        except sqlite3.Error as error:
+            raise JournalError(
+                f"{self.path}: the journal cannot be written ({error}); make room and go on with --resume"
+            ) from None
 
     def note(self, name: str) -> str | None:
         """A fact about the run itself."""

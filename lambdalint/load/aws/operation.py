@@ -134,6 +134,35 @@ _ALL = (
         Paging("NextToken", "NextToken", ("Metrics",), 500),
         fixed=(("Namespace", "AWS/Lambda"), ("MetricName", "ProvisionedConcurrentExecutions")),
     ),
+    # The rate keeps calls of 500 queries for 90 days below what CloudWatch reads in a second.
+    Operation(
+        "cloudwatch.GetMetricData",
+        "get_metric_data",
+        "region",
+        "cloudwatch.GetMetricData",
+        2.0,
+        "cloudwatch:GetMetricData",
+        Paging("NextToken", "NextToken", ("MetricDataResults",), 500),
+    ),
+    Operation(
+        "compute-optimizer.GetLambdaFunctionRecommendations",
+        "get_lambda_function_recommendations",
+        "region",
+        "compute-optimizer",
+        5.0,
+        "compute-optimizer:GetLambdaFunctionRecommendations",
+        Paging("nextToken", "nextToken", ("lambdaFunctionRecommendations",), 1000, "maxResults"),
+        fixed=(("filters", [{"name": "Finding", "values": ["NotOptimized"]}]),),
+    ),
+    Operation(
+        "kinesis.DescribeStreamSummary",
+        "describe_stream_summary",
+        "thing",
+        "kinesis",
+        20.0,
+        "kinesis:DescribeStreamSummary",
+        target="StreamARN",
+    ),
     Operation(
         "logs.DescribeLogGroups",
         "describe_log_groups",
@@ -172,6 +201,17 @@ _ALL = (
         "application-autoscaling:DescribeScalableTargets",
         Paging("NextToken", "NextToken", ("ScalableTargets",), 50, "MaxResults"),
         fixed=(("ServiceNamespace", "lambda"),),
+    ),
+    # https://docs.aws.amazon.com/servicequotas/latest/userguide/reference_limits.html
+    Operation(
+        "service-quotas.ListServiceQuotas",
+        "list_service_quotas",
+        "region",
+        "service-quotas",
+        10.0,
+        "servicequotas:ListServiceQuotas",
+        Paging("NextToken", "NextToken", ("Quotas",), 100, "MaxResults"),
+        fixed=(("ServiceCode", "lambda"),),
     ),
     Operation(
         "sqs.GetQueueAttributes",

@@ -22,6 +22,7 @@ NEEDS: dict[Need, tuple[str, ...]] = {
     "async": ("lambda.GetPolicy", "scheduler.ListSchedules", "lambda.ListFunctionEventInvokeConfigs"),
     "concurrency": ("lambda.GetAccountSettings", "lambda.GetFunction"),
     "pool": ("lambda.GetAccountSettings",),
+    "quotas": ("service-quotas.ListServiceQuotas",),
     "versions": ("lambda.ListVersionsByFunction",),
     "provisioned": ("cloudwatch.ListMetrics", "lambda.ListProvisionedConcurrencyConfigs"),
     "scaling": ("application-autoscaling.DescribeScalableTargets",),
@@ -32,6 +33,18 @@ NEEDS: dict[Need, tuple[str, ...]] = {
     "alarms": ("cloudwatch.DescribeAlarms",),
     "log-groups": ("logs.DescribeLogGroups",),
     "subnets": ("ec2.DescribeSubnets",),
+    "metrics": ("cloudwatch.GetMetricData",),
+    "recommendations": ("compute-optimizer.GetLambdaFunctionRecommendations",),
+    "streams": ("lambda.ListEventSourceMappings", "kinesis.DescribeStreamSummary"),
+}
+
+#: Opt-in calls that are made for a rule that somebody names (``--select``), too: one for a region, and free.
+BY_NAME = frozenset({"service-quotas.ListServiceQuotas"})
+#: Calls that are made only where somebody asks for them (``--metrics``): AWS takes money for some of them.
+OPT_IN = BY_NAME | {
+    "cloudwatch.GetMetricData",
+    "compute-optimizer.GetLambdaFunctionRecommendations",
+    "kinesis.DescribeStreamSummary",
 }
 
 _TRIGGERS = ("callers", "schedules")
@@ -60,6 +73,9 @@ KINDS: dict[str, tuple[Need, ...]] = {
     "log_group": ("log-groups",),
     "stack": (),
     "duplicate_key": (),
+    "account": ("pool",),
+    "metrics": ("metrics",),
+    "recommendation": ("recommendations",),
 }
 
 #: Fact -> what it needs beyond its kind, where it needs anything.
@@ -91,6 +107,7 @@ FACTS: dict[str, tuple[Need, ...]] = {
     "function.at_edge": ("roles", "policies"),
     "function.at_deployment": _TRIGGERS,
     "function.reserved_concurrency": ("concurrency",),
+    "function.switched_off": ("concurrency",),
     "code.idempotent": ("tags",),
     "code.side_effects": ("roles", *_DESTINATIONS),
     "trigger.invocation": (),
@@ -109,6 +126,13 @@ FACTS: dict[str, tuple[Need, ...]] = {
     "stack.reserved_concurrency": ("concurrency",),
     "stack.every_reservation_known": ("concurrency",),
     "stack.concurrency_pool": ("pool",),
+    "stack.unreserved_minimum": ("pool",),
+    "alias.peak_utilization": ("metrics",),
+    "account.claimed_concurrency": ("metrics",),
+    "account.concurrency_quota": ("quotas",),
+    "metrics.iterator_age": ("mappings",),
+    "metrics.stream_retention": ("streams",),
+    "metrics.destination_failures": ("async", "mappings"),
 }
 
 #: Calls that are made for each function rather than once for a region, and so cost the most.
@@ -123,12 +147,16 @@ DEEP = (
 def calls_of(facts: Iterable[str], deep: bool = False) -> frozenset[str]:
     """The calls that some facts (``function.timeout``) need. Functions are always listed, and their tags read:
     suppressions stand there."""
-    needs: set[Need] = {"functions", "tags"}
-    for fact in facts:
-        kind = fact.partition(".")[0]
-        needs.update(KINDS.get(kind, ()))
-        needs.update(FACTS.get(fact, ()))
-    found = {call for need in needs for call in NEEDS[need]}
+    found = {call for need in {"functions", "tags", *needs_of(facts)} for call in NEEDS[need]}
     if deep:
         found.update(DEEP)
     return frozenset(found)
+
+
+def needs_of(facts: Iterable[str]) -> set[Need]:
+    """What must be known for some facts."""
+    needs: set[Need] = set()
+    for fact in facts:
+        needs.update(KINDS.get(fact.partition(".")[0], ()))
+        needs.update(FACTS.get(fact, ()))
+    return needs

@@ -2,17 +2,19 @@
 
 The text is a map. Under the name of an operation (``lambda.ListFunctions``) stands its answer; for operations about one
 function or thing (``lambda.GetPolicy``) a map from what was asked about to the answer. An answer that is
-``{"Error": {"Code": ...}}`` is a refusal. ``pair: {account: ..., region: ...}`` says whose answers they are.
+``{"Error": {"Code": ...}}`` is a refusal. ``pair: {account: ..., region: ...}`` says whose answers they are, and
+``window: {since: ..., until: ...}`` which days CloudWatch was asked about.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from lambdalint.load.aws.answer import Answer, Ok, refusal
-from lambdalint.load.aws.evidence import Evidence, Pair
+from lambdalint.load.aws.evidence import Evidence, Pair, Window
 from lambdalint.load.aws.operation import OPERATIONS
 from lambdalint.load.aws.redact import redacted
 from lambdalint.source.node import Mapping, Node, Origin, Scalar, Sequence
@@ -54,10 +56,12 @@ def recorded(roots: Iterable[tuple[str, Node]], placed: bool = False) -> Evidenc
             raise RecordError("recorded answers are a map from operations to answers")
         answers.update({name: found} if name else found)
     said = answers.pop("pair", None)
+    window = answers.pop("window", None)
     strangers = [name for name in answers if name not in OPERATIONS]
     if strangers:
         raise RecordError(f"there is no operation '{strangers[0]}'; known are {', '.join(OPERATIONS)}")
     evidence = Evidence(_pair(said if isinstance(said, dict) else {}, answers), places=places if placed else {})
+    evidence.window = _window(window) if isinstance(window, dict) else None
     for name, found in answers.items():
         for target, data in found.items() if OPERATIONS[name].target is not None else (("", found),):
             evidence.put(name, str(target), _answer(data))
@@ -69,6 +73,13 @@ def _answer(data: Any) -> Answer:
     if isinstance(error, dict):
         return refusal(str(error.get("Code", "")), str(error.get("Message", "")))
     return Ok(redacted(data if isinstance(data, dict) else {}, _KEY))
+
+
+def _window(said: dict[str, Any]) -> Window:
+    try:
+        return Window(date.fromisoformat(str(said.get("since"))), date.fromisoformat(str(said.get("until"))))
+    except ValueError:
+        raise RecordError("window: since and until are days, such as 2026-11-21") from None
 
 
 def _pair(said: dict[str, Any], answers: dict[str, Any]) -> Pair:

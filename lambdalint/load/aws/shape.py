@@ -9,9 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 from lambdalint.load.aws import statement
+from lambdalint.load.aws.account import add_account
 from lambdalint.load.aws.around import add_around
 from lambdalint.load.aws.evidence import Evidence
-from lambdalint.load.aws.tree import Tree, unseen
+from lambdalint.load.aws.measured import add_measured
+from lambdalint.load.aws.reservation import OF_ZERO, WHY_NOT_ZERO, Outstanding, reserved
+from lambdalint.load.aws.reservation import OPERATION as GET_FUNCTION
+from lambdalint.load.aws.tree import Tree
 from lambdalint.load.stack import Resource, Stack
 from lambdalint.source.node import make
 
@@ -77,13 +81,14 @@ def stack_of(evidence: Evidence) -> Stack:
     tree = Tree(evidence.pair.label)
     functions = _functions(evidence, tree)
     _mappings(evidence, tree)
-    _settings(evidence, tree)
+    add_account(evidence, tree)
     for name, resource in functions.items():
         _permissions(evidence, tree, name, resource)
         _urls(evidence, tree, name, resource)
         _invoke_configs(evidence, tree, name, resource)
         _versions(evidence, tree, name, resource)
     add_around(evidence, tree, functions)
+    add_measured(evidence, tree, functions)
     return tree.stack
 
 
@@ -94,20 +99,23 @@ def function_names(evidence: Evidence) -> list[str]:
 
 def _functions(evidence: Evidence, tree: Tree) -> dict[str, Resource]:
     found: dict[str, Resource] = {}
+    deleted = set(evidence.deleted())
     tags, tagged = _tags(evidence)
-    reserved = _reserved(evidence)
+    outstanding = Outstanding(evidence)
     for item in evidence.items("lambda.ListFunctions", "Functions"):
         name, arn = item["FunctionName"], item.get("FunctionArn", "")
-        if name in found:
+        if name in found or name in deleted:
             continue
         properties = {key: item[key] for key in _SAME if item.get(key) not in (None, _DEFAULTS.get(key))}
         properties |= _renamed(item)
-        amount = reserved(name)
+        amount = reserved(evidence, name, outstanding)
         if amount is not None:
             properties["ReservedConcurrentExecutions"] = amount
         place = evidence.places.get(id(item))
         resource = tree.add(name, FUNCTION, properties, arn, place)
         resource.judged = evidence.wanted is None or name in evidence.wanted
+        if amount is None and evidence.answer(GET_FUNCTION, name) is None:
+            tree.stack.unseen[OF_ZERO, resource.logical_id] = WHY_NOT_ZERO
         own = tags.get(arn, {})
         resource.group = own.get(_STACK_TAG) if tagged else None
         if _ID_TAG in own or "lambdalint:ignore" in own or "lambdalint:idempotent" in own:
@@ -174,28 +182,9 @@ def _tags(evidence: Evidence) -> tuple[dict[str, dict[str, str]], bool]:
     return found, evidence.why_not("resourcegroupstaggingapi.GetResources") is None
 
 
-def _reserved(evidence: Evidence) -> Any:
-    """How much concurrency a function reserves: a number, None for none, or a mark that it is not known."""
-    limits = evidence.data("lambda.GetAccountSettings").get("AccountLimit") or {}
-    total, free = limits.get("ConcurrentExecutions"), limits.get("UnreservedConcurrentExecutions")
-    nobody = total is not None and total == free
-
-    def amount(name: str) -> Any:
-        if nobody:
-            return None
-        answer = evidence.answer("lambda.GetFunction", name)
-        why = evidence.why_not("lambda.GetFunction", name) if answer is not None else None
-        if answer is None:
-            why = evidence.why_not("lambda.GetAccountSettings") or "it was not asked what it reserves"
-        if why is not None:
-            return unseen(why)
-        return (evidence.data("lambda.GetFunction", name).get("Concurrency") or {}).get("ReservedConcurrentExecutions")
-
-    return amount
-
-
 def _mappings(evidence: Evidence, tree: Tree) -> None:
     seen: set[str] = set()
+    deleted = set(evidence.deleted())
     for item in evidence.items("lambda.ListEventSourceMappings", "EventSourceMappings"):
         uuid = item.get("UUID", "")
         if uuid in seen:
@@ -213,6 +202,7 @@ def _mappings(evidence: Evidence, tree: Tree) -> None:
         source = item.get("EventSourceArn", "").rpartition(":")[2].rpartition("/")[2]
         target = item.get("FunctionArn", "").partition(":function:")[2]
         wanted = evidence.wanted is None or target.partition(":")[0] in evidence.wanted
+        wanted = wanted and target.partition(":")[0] not in deleted
         arn = item.get("EventSourceMappingArn") or evidence.pair.arn("lambda", f"event-source-mapping:{uuid}")
         tree.add(
             f"{source} -> {target}" if source else uuid,
@@ -224,20 +214,6 @@ def _mappings(evidence: Evidence, tree: Tree) -> None:
     why = evidence.why_not("lambda.ListEventSourceMappings")
     if why is not None:
         tree.stack.unseen["AWS::Lambda::EventSourceMapping", None] = why
-
-
-def _settings(evidence: Evidence, tree: Tree) -> None:
-    kind = "AWS::Lambda::AccountSettings"
-    answer = evidence.data("lambda.GetAccountSettings")
-    pool = (answer.get("AccountLimit") or {}).get("ConcurrentExecutions")
-    if pool is not None:
-        arn = evidence.pair.arn("lambda", "account-settings")
-        place = evidence.places.get(id(answer))
-        tree.add(f"pool of {evidence.pair.label}", kind, {"ConcurrentExecutions": pool}, arn, place)
-    else:
-        tree.stack.unseen[kind, None] = (
-            evidence.why_not("lambda.GetAccountSettings") or "the settings name no limit of concurrency"
-        )
 
 
 def _permissions(evidence: Evidence, tree: Tree, name: str, function: Resource) -> None:

@@ -10,18 +10,24 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any
 
 from lambdalint.data import invocations
-from lambdalint.load.aws import statement
+from lambdalint.load.aws import metrics, statement
 from lambdalint.load.aws.answer import Answer, Ok, Refused
 from lambdalint.load.aws.ask import Asking
 from lambdalint.load.aws.client import Identity
-from lambdalint.load.aws.evidence import Evidence, Pair
+from lambdalint.load.aws.evidence import Evidence, Pair, Window
+from lambdalint.load.aws.packages import Packages
+from lambdalint.load.aws.reservation import OPERATION as GET_FUNCTION
+from lambdalint.load.aws.reservation import Outstanding, likely_first
 from lambdalint.load.aws.shape import function_names
 
 #: Functions of one pair that are asked about at the same time.
 _WIDTH = 64
+#: And of those that are asked only until enough is known: each one too many is a call.
+_BATCH = 8
 _ASYNC = frozenset(
     principal for entry in invocations.INVOCATIONS.values() if entry.mode == "async" for principal in entry.principals
 )
@@ -35,6 +41,11 @@ class Order:
     calls: frozenset[str]
     functions: tuple[str, ...] = ()
     deep: bool = False
+    #: The metrics that CloudWatch is asked for, and about which days.
+    metrics: frozenset[str] = frozenset()
+    window: Window | None = None
+    #: What downloads code; None where nobody wants it.
+    packages: Packages | None = None
 
 
 class Survey:
@@ -73,26 +84,39 @@ class Survey:
         """Ask everything else. ``authorization`` asks for the roles of the account, once for all its regions."""
         if self.wanted():
             await asyncio.gather(
-                self._bulk(),
+                self._lists(),
                 self._groups(),
-                self._reserved(),
                 self._functions(),
                 self._roles(authorization),
                 self._versions(),
                 self._provisioned(),
             )
             await self._around()
+            await self._measured()
         return self.evidence
 
     # --- calls ------------------------------------------------------------------------------------------------------
 
-    async def _ask(self, name: str, target: str = "") -> Answer:
-        answer = await self._asking.ask(self._who, self.evidence.pair.region, name, target)
+    async def _ask(
+        self,
+        name: str,
+        target: str = "",
+        given: dict[str, Any] | None = None,
+        shown: Callable[[dict[str, Any]], None] | None = None,
+    ) -> Answer:
+        answer = await self._asking.ask(self._who, self.evidence.pair.region, name, target, given, shown)
         self.evidence.put(name, target, answer)
         return answer
 
     def _planned(self, name: str) -> bool:
         return name in self._order.calls
+
+    async def _lists(self) -> None:
+        # Mappings tell who is likely to reserve concurrency.
+        await self._bulk()
+        if self._order.packages is not None:
+            await self._order.packages.survey(self._ask, self.evidence, self.wanted())
+        await self._reserved()
 
     async def _bulk(self) -> None:
         """What one call tells of all functions."""
@@ -102,6 +126,8 @@ class Survey:
             "cloudwatch.DescribeAlarms",
             "scheduler.ListSchedules",
             "application-autoscaling.DescribeScalableTargets",
+            "compute-optimizer.GetLambdaFunctionRecommendations",
+            "service-quotas.ListServiceQuotas",
         ]
         if self._crosses_subnets():
             names.append("ec2.DescribeSubnets")
@@ -125,16 +151,23 @@ class Survey:
         await self._each([*prefixes, *sorted(own)], lambda prefix: self._ask("logs.DescribeLogGroups", prefix))
 
     async def _reserved(self) -> None:
-        """Reserved concurrency: nobody is asked where the account's numbers show that nobody has any."""
+        """Reserved concurrency: functions are asked until all that the account says is reserved is found."""
         if not self._planned("lambda.GetAccountSettings"):
             return
-        answer = await self._ask("lambda.GetAccountSettings")
-        if not self._planned("lambda.GetFunction"):
+        await self._ask("lambda.GetAccountSettings")
+        if not self._planned(GET_FUNCTION):
             return
-        limits = answer.data.get("AccountLimit") or {} if isinstance(answer, Ok) else {}
-        total, free = limits.get("ConcurrentExecutions"), limits.get("UnreservedConcurrentExecutions")
-        if total is None or total != free:
-            await self._each(self.wanted(), lambda name: self._ask("lambda.GetFunction", name))
+        outstanding = Outstanding(self.evidence)
+        unasked = [name for name in self.wanted() if self.evidence.answer(GET_FUNCTION, name) is None]
+        names = likely_first(self.evidence, unasked)
+        # In batches, so that who is asked does not depend on who answers first: a resumed audit asks the same ones.
+        start, width = 0, 1
+        while start < len(names) and (outstanding or self._order.deep):
+            batch = names[start : start + width]
+            await asyncio.gather(*(self._ask(GET_FUNCTION, name) for name in batch))
+            for name in batch:
+                outstanding.asked(name)
+            start, width = start + width, _BATCH
 
     async def _functions(self) -> None:
         if self._planned("lambda.GetPolicy"):
@@ -207,6 +240,24 @@ class Survey:
             await self._each(queues, self._queue)
         if self._planned("sns.GetTopicAttributes"):
             await self._each(topics, lambda arn: self._ask("sns.GetTopicAttributes", arn))
+        if self._planned("kinesis.DescribeStreamSummary"):
+            streams = [arn for arn in self._polled if ":kinesis:" in arn and own in arn]
+            await self._each(sorted(streams), lambda arn: self._ask("kinesis.DescribeStreamSummary", arn))
+
+    async def _measured(self) -> None:
+        """Metrics come last: who has dead-letter queues, streams and destinations is known by then."""
+        if not self._planned(metrics.OPERATION) or self._order.window is None:
+            return
+        self.evidence.window = self._order.window
+        await metrics.measure(self.evidence, self.wanted(), self._order.metrics, self._ask)
+        again: set[str] = set()
+        for operation, names in metrics.follow_up(self.evidence):
+            if self._planned(operation):
+                await self._each(names, partial(self._ask, operation))
+                again.update(names)
+        # Some may have turned out to have a destination.
+        more = self._order.metrics & {"DestinationDeliveryFailures"}
+        await metrics.measure(self.evidence, sorted(again), more, self._ask)
 
     async def _queue(self, arn: str) -> None:
         answer = await self._ask("sqs.GetQueueAttributes", arn)

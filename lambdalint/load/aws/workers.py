@@ -6,8 +6,10 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from queue import SimpleQueue
-from typing import Any, TypeVar
+from types import TracebackType
+from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
 
@@ -26,7 +28,7 @@ class Workers:
         self._lock = threading.Lock()
 
     async def run(self, work: Callable[[], T]) -> T:
-        """Do some work on one of the threads."""
+        """Do some work on one of the threads; what it raises is raised here."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         with self._lock:
@@ -58,13 +60,45 @@ class Workers:
             if task is None:
                 return
             loop, future, work = task
-            result = work()
-            with self._lock:
-                self._busy -= 1
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(_settle, future, result)
+            try:
+                with _Handover(loop, future) as handover:
+                    handover.result = work()
+            finally:
+                with self._lock:
+                    self._busy -= 1
 
 
-def _settle(future: asyncio.Future[Any], result: Any) -> None:
-    if not future.done():
+class _Handover:
+    """Hands what work on a thread comes to over to the loop that waits for it: its result, or what it raised.
+
+    That is so for what asks the program to end, too (KeyboardInterrupt, SystemExit): it ends by the loop that waits,
+    not by a thread of many, which goes on with other work. Whoever was cancelled waits no more and is handed nothing.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, future: asyncio.Future[Any]) -> None:
+        self._loop = loop
+        self._future = future
+        self.result: Any = None
+
+    def __enter__(self) -> _Handover:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, trouble: BaseException | None, trace: TracebackType | None
+    ) -> Literal[True]:
+        # A loop that was closed meanwhile has nobody who waits.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(_settle, self._future, self.result, trouble)
+        return True
+
+
+def _settle(future: asyncio.Future[Any], result: Any, trouble: BaseException | None) -> None:
+    if future.done():
+        return
+    if isinstance(trouble, StopIteration):
+        # Futures refuse it: it would end whatever generator it passes.
+        future.set_exception(RuntimeError(repr(trouble)))
+    elif trouble is not None:
+        future.set_exception(trouble)
+    else:
         future.set_result(result)
