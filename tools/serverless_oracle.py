@@ -43,6 +43,9 @@ PLUGINS = {
     "serverless-step-functions": "3.31.2",
 }
 
+#: Seconds that npm may take to install them.
+_PATIENCE = 600
+
 #: Properties that the comparison leaves out, and why.
 LEFT_OUT = {
     "AWS::ApiGateway::Method": ("MethodResponses",),  # what a response looks like: see the integration below
@@ -114,7 +117,7 @@ def install(packages: Path) -> None:
     packages.mkdir(parents=True, exist_ok=True)
     wanted = [f"{name}@{version}" for name, version in (VERSIONS | PLUGINS).items()]
     quietly = ["--no-audit", "--no-fund", "--ignore-scripts", "--legacy-peer-deps"]
-    subprocess.run(["npm", "install", *quietly, "--prefix", str(packages), *wanted], check=True)
+    subprocess.run(["npm", "install", *quietly, "--prefix", str(packages), *wanted], check=True, timeout=_PATIENCE)
 
 
 def configuration(service: Path) -> Path:
@@ -198,7 +201,7 @@ def main() -> int:
     if not available(arguments.packages):
         try:
             install(arguments.packages)
-        except (OSError, subprocess.CalledProcessError) as error:
+        except (OSError, subprocess.SubprocessError) as error:
             print(f"the frameworks cannot be installed: {error}; is npm there, and its registry in reach?")
             return 2
     chosen = services(arguments.names)

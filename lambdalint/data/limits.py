@@ -70,6 +70,8 @@ APPSYNC_TIMEOUT_SECONDS = 30
 COGNITO_TIMEOUT_SECONDS = 5
 EDGE_TIMEOUT_SECONDS = 30
 STEP_FUNCTIONS_PAYLOAD_BYTES = 256 * KIB
+#: https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html
+EXPRESS_WORKFLOW_SECONDS = 300
 
 # --- SQS: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html ------------
 SQS_VISIBILITY_DEFAULT_SECONDS = 30

@@ -28,6 +28,7 @@ _PACKAGES = {
     "AWS::Lambda::Function": ("Code", "S3Key"),
     "AWS::Lambda::LayerVersion": ("Content", "S3Key"),
     "AWS::CloudFormation::Stack": ("TemplateURL",),
+    "AWS::StepFunctions::StateMachine": ("DefinitionS3Location", "Key"),
 }
 
 

@@ -108,7 +108,11 @@ def concatenate(parts: list[Resolved | str], use: Origin, via: str = "Fn::Sub") 
     why: Unknown | None = None
     open_parts = False
     literal: Origin | None = None
+    length = 0
     for part in parts:
+        length += len(part) if isinstance(part, str) else len(part.text) if isinstance(part, (Scalar, Text)) else 0
+        if length > MAX_TEXT:  # told before it is built: a long default may be used a thousand times
+            return Unknown("the text is too long to be followed", use)
         match part:
             case str():
                 pieces.append(part)
@@ -130,8 +134,6 @@ def concatenate(parts: list[Resolved | str], use: Origin, via: str = "Fn::Sub") 
             case _:
                 return Unknown("a text was expected here", use)
     text = "".join(pieces)
-    if len(text) > MAX_TEXT:
-        return Unknown("the text is too long to be followed", use)
     if why is not None:
         return Text(text, use, False, why)
     if open_parts:

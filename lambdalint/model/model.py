@@ -53,6 +53,8 @@ class Catalog:
         self.folder: Folder = folder if folder is not None else DictFolder({})
         self.base = base
         self.reader = reader
+        #: What texts and files that define state machines say, by path and text; None where they are malformed.
+        self.definitions: dict[tuple[str | None, str], Node | None] = {}
         self.by_type: dict[str, list[Resource]] = {}
         for resource in stack.resources.values():
             self.by_type.setdefault(resource.type, []).append(resource)

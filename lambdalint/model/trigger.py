@@ -21,11 +21,14 @@ from lambdalint.source.value import Default, Unknown, Value
 
 if TYPE_CHECKING:
     from lambdalint.model.function import Function
+    from lambdalint.model.task import Task
 
 
 #: Words that are not kinds of invocation of their own -> one that invokes in the same way. A mapping whose source is
 #: not known polls all the same, and an API that is not known is called synchronously whatever its kind.
 _LIKE = {"schedule": "eventbridge", "mapping": "sqs"}
+#: A state machine invokes with its own role: where its states are known, permissions say nothing more.
+_STATES = "step-functions"
 _ELSEWHERE = "whether the account and region that its target names are those of the stack is not known"
 
 
@@ -33,7 +36,7 @@ class Trigger(Element):
     """One way in which a function is invoked."""
 
     kind = "trigger"
-    __slots__ = ("doubt", "mapping_thing", "of", "source_node", "target_node", "word")
+    __slots__ = ("doubt", "mapping_thing", "of", "source_node", "target_node", "task", "word")
 
     def __init__(
         self,
@@ -44,6 +47,7 @@ class Trigger(Element):
         mapping: Mapping | None = None,
         doubt: str | None = None,
         target_node: Node | None = None,
+        task: Task | None = None,
     ) -> None:
         super().__init__(of.model, resource, resource.origin, resource.via or resource.logical_id)
         self.of = of
@@ -54,6 +58,8 @@ class Trigger(Element):
         self.doubt = doubt
         #: What names the function, with the version or alias that is invoked; None where nothing says.
         self.target_node = target_node
+        #: The state of a state machine that invokes it.
+        self.task = task
 
     @property
     def qualifier(self) -> str | None:
@@ -93,6 +99,8 @@ class Trigger(Element):
             return Default("sync", self.origin)
         if self.doubt is not None:
             return Unknown(self.doubt, self.origin)
+        if self.task is not None:
+            return self.task.mode
         entry = self._entry()
         if entry is None or entry.mode is None:
             return Unknown(f"how {self.word} invokes a function is not known", self.origin)
@@ -126,6 +134,8 @@ class Trigger(Element):
             return Default(limits.HTTP_API_TIMEOUT_SECONDS, self.origin, sure=False)
         if self.doubt is not None:
             return Unknown(self.doubt, self.origin)
+        if self.task is not None:
+            return self.task.wait()
         entry = self._entry()
         if entry is None:
             return Unknown(f"how long {self.label} waits is not known", self.origin)
@@ -171,10 +181,11 @@ def triggers_of(function: Function) -> tuple[Trigger, ...]:
         found.append(Trigger(function, mapping.resource, word, None, mapping))
     declared = ways_into(function)
     sources = {word: node for word, _, node, _ in declared}
+    tasks = _tasks_of(function)
     for permission in function.permissions:
         assert permission.resource is not None
         caller = caller_of(model, permission)
-        if caller is None:
+        if caller is None or (caller == _STATES and tasks):
             continue
         named = permission.raw("SourceArn")
         sure = named is not None or caller in sources or caller in SOURCELESS
@@ -189,10 +200,23 @@ def triggers_of(function: Function) -> tuple[Trigger, ...]:
         for word, resource, node, target in declared
         if word not in seen
     ]
+    for task in tasks:
+        assert task.machine.resource is not None
+        doubt = task.doubt or _doubt(function, task.target)
+        found.append(Trigger(function, task.machine.resource, _STATES, doubt=doubt, target_node=task.target, task=task))
     url = function.url
     if isinstance(url, Element) and url.resource is not None:
         found.append(Trigger(function, url.resource, "function-url"))
     return tuple(found)
+
+
+def _tasks_of(function: Function) -> list[Task]:
+    """The states of state machines that invoke a function; what reads them is imported where there is a machine."""
+    if not function.model.declared("AWS::StepFunctions::StateMachine"):
+        return []
+    from lambdalint.model.task import tasks_of
+
+    return tasks_of(function)
 
 
 def _doubt(function: Function, target: Node) -> str | None:
