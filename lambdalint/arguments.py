@@ -133,12 +133,12 @@ def _permissions(command: argparse.ArgumentParser) -> None:
     command.add_argument("--code", action="store_true", help="for audits with --code")
     command.add_argument("--metrics", action="store_true", help="for audits with --metrics")
     command.add_argument("--all-regions", action="store_true", help="for audits with --region all")
+    command.add_argument("--region", metavar="NAME,...|all", help="for audits with --region")
     command.add_argument("--organization", action="store_true", help="for audits with --organization")
-    command.add_argument("--ou", action="store_true", help="for audits of an organization with --ou")
-    command.add_argument("--account-tag", action="store_true", help="for audits of an organization with --account-tag")
-    command.add_argument("--accounts", action="store_true", help="for audits with --accounts")
+    # What an audit is told more exactly may be told here as well: its own options can be pasted.
+    for name, whose in (("--ou", "of an organization "), ("--account-tag", "of an organization "), ("--accounts", "")):
+        command.add_argument(name, nargs="?", const="-", metavar="...", help=f"for audits {whose}with {name}")
     command.add_argument("--role-name", default="OrganizationAccountAccessRole", metavar="NAME")
-    command.set_defaults(region=None)
     _live(command)
     _choosing(command)
 

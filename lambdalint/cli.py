@@ -158,7 +158,8 @@ def _baseline(parsed: Namespace) -> int:
 
     target = baseline_file(parsed)
     if parsed.report:
-        from lambdalint.audit.command import AuditError, baseline_of
+        from lambdalint.audit.command import baseline_of
+        from lambdalint.audit.option import AuditError
 
         try:
             text, report, kept = baseline_of(parsed, target)
@@ -263,7 +264,8 @@ def _schema(parsed: Namespace) -> int:
 def _audit(parsed: Namespace) -> int:
     from functools import partial
 
-    from lambdalint.audit.command import AuditError, Console, run_command
+    from lambdalint.audit.command import Console, run_command
+    from lambdalint.audit.option import AuditError
 
     tell = partial(print, end="", flush=True, file=sys.stderr) if sys.stderr.isatty() else None
     console = Console(_print, _say, tell, lambda report, request: _write(report, parsed, request))

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from lambdalint.run import Request
 
 BASELINE = "lambdalint-baseline.json"
-#: us-gov-west-1, ap-southeast-2, eusc-de-east-1
-_REGION = r"[a-z]{2,5}(?:-[a-z]+)+-\d{1,2}"
 
 
 class UsageError(Exception):
@@ -95,7 +93,7 @@ def environments_of(parsed: Namespace, config: Config | None = None) -> tuple[En
     config = config or Config()
     explicit = _parameters(parsed)
     known = config.environments
-    if parsed.command != "audit":
+    if parsed.command not in ("audit", "permissions"):
         # An audit looks at several regions, and asks AWS for them.
         _check_regions(parsed.region, config)
     return tuple(
@@ -152,12 +150,14 @@ def _settings(parsed: Namespace) -> Settings:
 def _check_regions(asked: str | None, config: Config) -> None:
     import re
 
+    from lambdalint.data.regions import FORM
+
     named = [("--region", asked), (f"{config.path}: region:", config.region)]
     named += [
         (f"{config.path}: environments.{name}.region:", values.region) for name, values in config.environments.items()
     ]
     for where, region in named:
-        if region is not None and re.fullmatch(_REGION, region) is None:
+        if region is not None and re.fullmatch(FORM, region) is None:
             raise UsageError(f"{where} {region}: this is no AWS region; write it like eu-central-1")
 
 

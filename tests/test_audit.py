@@ -272,7 +272,7 @@ def test_deep_audits_see_what_invokes_an_alias(shop: Proxy) -> None:
             }
         )
     }
-    arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:ledger/policy/bucket"
+    arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:ledger:live/policy/bucket"
     assert ("permission-without-source", arn) in said(run(deep=True).findings)
     assert shop.calls["lambda.ListAliases"] == 8
     assert ("permission-without-source", arn) not in said(run().findings)
@@ -339,6 +339,16 @@ def test_a_single_refused_answer_invents_nothing(operation: str) -> None:
             evidence.answers[operation, target] = refusal("AccessDenied")
 
         assert set(said(judged(refuse).findings)) <= whole
+
+
+def test_a_role_that_is_gone_says_nothing_of_the_next_one() -> None:
+    def change(evidence: Evidence) -> None:
+        functions = evidence.items("lambda.ListFunctions", "Functions")
+        functions[0]["Role"] = f"arn:aws:iam::{ACCOUNT}:role/gone"
+        functions[1]["Role"] = "arn:aws:iam::999999999999:role/theirs"
+
+    found = {item.why for item in judged(change).undecided}
+    assert {"the role does not exist any more", "the role belongs to another account"} <= found
 
 
 def test_denied_policies_make_public_functions_unknown_not_private(shop: Proxy) -> None:
@@ -614,6 +624,9 @@ def test_the_plan_is_printed_without_a_call(shop: Proxy, capsys: Any) -> None:
     assert cli.main(["audit", "--isolated", "--plan"]) == 0
     text = capsys.readouterr().out
     assert "lambda:GetPolicy" in text and "10,000 functions: 22.2 min" in text
+    assert re.search("lambda:GetFunction +for functions until all reserved concurrency is found", text)
+    assert cli.main(["audit", "--isolated", "--plan", "--deep"]) == 0
+    assert re.search("lambda:GetFunction +for each function ", capsys.readouterr().out)
     assert sum(shop.calls.values()) == 0
 
 
@@ -756,9 +769,7 @@ def test_fingerprints_stay_when_other_functions_come(shop: Proxy) -> None:
 def test_gaps_alone_exit_with_3(shop: Proxy, capsys: Any) -> None:
     shop.reset(Fault("GetResources", status=403, code="AccessDeniedException"))
     assert cli.main(["audit", "--isolated", "--select", "too-many-layers"]) == 3
-    assert (
-        "No problems found in 1 document (8 functions), but 1 thing could not be looked at" in capsys.readouterr().out
-    )
+    assert "No problems found in 1 region (8 functions), but 1 thing could not be looked at" in capsys.readouterr().out
     assert cli.main(["audit", "--isolated", "--select", "too-many-layers", "--allow-gaps"]) == 0
 
 

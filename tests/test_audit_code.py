@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import socket
 import tempfile
 import threading
 import time
@@ -162,20 +163,8 @@ class Account(Fleet):
 
 
 @pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+def alone(credentials: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """Credentials that work nowhere else, and a temporary directory that must be empty in the end."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    settings = {
-        "AWS_ACCESS_KEY_ID": ACCOUNT,
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": str(tmp_path / "none"),
-        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "none"),
-    }
-    for name, value in settings.items():
-        monkeypatch.setenv(name, value)
     work, temporary = tmp_path / "work", tmp_path / "temporary"
     work.mkdir()
     temporary.mkdir()
@@ -349,6 +338,15 @@ def test_a_download_that_fails_is_a_gap_and_its_code_unknown(
     assert (row["asked"], row["answered"]) == (2, 1)
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_host_that_nobody_reaches_is_a_reason_without_the_address(scheme: str) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        host = f"127.0.0.1:{probe.getsockname()[1]}"
+    why = Downloads(f"http://{host}").fetch(f"{scheme}://{host}/code?X-Amz-Signature=secret", None)
+    assert why == "the download of its package failed (EndpointConnectionError)"
+
+
 def test_a_download_that_fails_once_is_tried_again(account: Account, shelf: Shelf) -> None:
     account.add("worker", {"app.py": PUBLISHES})
     failures = iter([_cuts])
@@ -491,6 +489,37 @@ def test_an_archive_is_a_folder_and_nothing_outside_it() -> None:
     for path in ("../evil.py", "/etc/passwd", "etc/passwd", "lib", "none.py"):
         assert folder.read(path) is None
     assert (folder.real("lib/"), folder.real("none")) == ("lib", None)
+
+
+def test_damage_in_any_kind_of_compression_ends_at_its_file() -> None:
+    for method in (zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w", method) as archive:
+            archive.writestr("app.py", "def handler(event, context):\n    return 1\n" * 50)
+        whole = file.getvalue()
+        start = 30 + len("app.py")
+        for at in range(start, start + 40):
+            found = open_package(io.BytesIO(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :]))
+            assert isinstance(found, ZippedFolder)
+            found.read("app.py")
+            assert found.exists("app.py")
+
+
+@pytest.mark.parametrize(
+    ("settings", "arguments", "said"),
+    [
+        ({}, ["--profile", "none"], "profile none: The config profile (none) could not be found"),
+        ({"AWS_DEFAULT_REGION": "eu west"}, [], "InvalidRegionError"),
+        ({"AWS_ENDPOINT_URL": "nonsense"}, [], "who this is could not be asked"),
+    ],
+)
+def test_wrong_settings_are_said_in_one_sentence(
+    settings: dict[str, str], arguments: list[str], said: str, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    assert cli.main(["audit", "--isolated", "--code", *arguments]) == 2
+    assert said in capsys.readouterr().err
 
 
 # --- the emulator ---------------------------------------------------------------------------------------------------

@@ -535,11 +535,37 @@ def test_roles_are_assumed_again_where_that_fails_in_passing(monkeypatch: pytest
     assert proxy.calls["sts.AssumeRole"] == 4 + FAILURE_TRIES - 1
 
 
-@pytest.mark.parametrize("arguments", [["--resume"], ["--resume", "--journal", "README.md"]])
-def test_a_journal_that_is_none_is_said(shop: Proxy, tmp_path: Path, arguments: list[str], capsys: Any) -> None:
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--resume"],
+        ["--resume", "--journal", "README.md"],
+        ["--journal", "README.md"],
+        ["--journal", "own.db"],
+    ],
+)
+def test_a_journal_that_is_none_is_said_and_left_alone(
+    shop: Proxy, tmp_path: Path, arguments: list[str], capsys: Any
+) -> None:
     (tmp_path / "README.md").write_text("not a journal, but long enough to be read as a header of something " * 4)
+    with sqlite3.connect(tmp_path / "own.db") as database:
+        database.execute("CREATE TABLE answer (mine TEXT)")
+        database.execute("CREATE TABLE price (cents INTEGER)")
+    database.close()
+    before = {name: (tmp_path / name).read_bytes() for name in ("README.md", "own.db")}
     assert cli.main(["audit", "--isolated", *arguments]) == 2
     assert "journal" in capsys.readouterr().err
+    assert {name: (tmp_path / name).read_bytes() for name in before} == before
+
+
+def test_a_journal_of_any_version_is_replaced(shop: Proxy, tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j.sqlite")
+    journal.put(ACCOUNT, REGION, "lambda.ListFunctions", "", 0, {"Functions": []}, None)
+    journal.set_note("version", "0")
+    journal.close()
+    (tmp_path / "empty.sqlite").touch()
+    for name in ("j.sqlite", "empty.sqlite"):
+        assert Journal(tmp_path / name).count() == 0
 
 
 def test_a_full_disk_is_said(tmp_path: Path) -> None:
@@ -549,6 +575,27 @@ def test_a_full_disk_is_said(tmp_path: Path) -> None:
         for number in range(100):
             journal.put(ACCOUNT, REGION, "lambda.GetPolicy", f"f{number}", 0, {"Policy": "x" * 1000}, None)
     journal.close()
+
+
+def test_threads_work_at_the_same_time() -> None:
+    """Each waits for the others, so they never end where one thread has to do it all."""
+    together = threading.Barrier(4)
+
+    async def wait() -> None:
+        workers = Workers(4)
+        assert await asyncio.wait_for(workers.run(lambda: 7), 10) == 7
+        await asyncio.gather(*(workers.run(lambda: together.wait(10)) for _ in range(4)))
+        workers.close()
+
+    asyncio.run(wait())
+
+
+def test_a_journal_without_its_key_is_not_resumed(tmp_path: Path) -> None:
+    """Environment values that did not change would look different."""
+    Journal(tmp_path / "journal.sqlite").close()
+    (tmp_path / "journal.sqlite.key").unlink()
+    with pytest.raises(JournalError, match="the key of the journal is gone; start without --resume"):
+        Journal(tmp_path / "journal.sqlite", resume=True)
 
 
 def test_what_fails_on_a_thread_is_heard() -> None:

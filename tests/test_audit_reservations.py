@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
@@ -22,6 +21,8 @@ from lambdalint.load.aws.pace import Pace
 from lambdalint.load.aws.survey import Order
 from lambdalint.rule.library import load_folder
 from lambdalint.run import info_of
+
+pytestmark = pytest.mark.usefixtures("credentials")
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = {"reserved-concurrency-zero", "mapping-concurrency-above-reserved", "reserved-concurrency-starves-pool"}
@@ -58,22 +59,6 @@ class Reserving(Fleet):
             "FunctionArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function}",
         }
         return found if limit is None else {**found, "ScalingConfig": {"MaximumConcurrency": limit}}
-
-
-@pytest.fixture(autouse=True)
-def credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    settings = {
-        "AWS_ACCESS_KEY_ID": ACCOUNT,
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": str(tmp_path / "none"),
-        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "none"),
-    }
-    for name, value in settings.items():
-        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture

@@ -217,7 +217,103 @@ def test_tags_suppress_some_rules_or_all(shop: Proxy, capsys: Any) -> None:
     assert {rule for function, rule in hidden if function == "bill"} <= {"runtime-deprecated", "default-memory"}
     about = {item["rule"] for item in before if item["resource"]["arn"] == f"{arn}checkout"}
     assert about == {rule for function, rule in hidden if function == "checkout"} & about != set()
-    assert any("no-such-rule" in message for message in notices(report))
+    assert any("no-such-rule" in message and f"{arn}bill" in message for message in notices(report))
+
+
+def test_an_idle_tag_is_named_with_its_function(shop: Proxy, capsys: Any) -> None:
+    assert isinstance(shop.answer, Recorded)
+    listed = shop.answer.answers["resourcegroupstaggingapi.GetResources"]["ResourceTagMappingList"]
+    arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:bill"
+    next(entry for entry in listed if entry["ResourceARN"] == arn)["Tags"].append(
+        {"Key": "lambdalint:ignore", "Value": "too-many-layers"}
+    )
+    found = notices(audited(capsys, "--isolated"))
+    assert f"unused suppression of too-many-layers (in a tag of {arn}): remove it" in found
+
+
+# --- what people read -----------------------------------------------------------------------------------------------
+
+
+def blocks(text: str) -> dict[str, list[str]]:
+    """The lines of each rule in a text report, in its order."""
+    found = {}
+    for block in text.split("\n\n"):
+        head = re.match(r"(\w+)\[([\w-]+)\]", block)
+        if head is not None:
+            found[head[0]] = block.splitlines()
+    return found
+
+
+def test_what_many_functions_share_is_said_once(capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    proxy = organization(monkeypatch, Fleet({ACCOUNT: {REGION: 40, "us-east-1": 2}, MEMBERS[0]: {REGION: 2}}))
+    arguments = ["--isolated", "--organization", "--region", f"{REGION},us-east-1", "--select", "runtime-deprecated"]
+    report = audited(capsys, *arguments, "-o", "page.html")
+    cli.main(["audit", *BUDGET, *arguments])
+    proxy.close()
+    lines = blocks(capsys.readouterr().out)["medium[runtime-deprecated]"]
+    also = {line.split(":")[0].strip(): line for line in lines if "also in" in line}
+    names = [item["resource"]["function"] for item in report["findings"]]
+    assert len(names) == 44
+    assert len(lines) < 10 and not any("also at" in line for line in lines)
+    assert set(also) == {
+        f"also in account {ACCOUNT}, {REGION}",
+        f"also in account {ACCOUNT}, us-east-1",
+        f"also in account {MEMBERS[0]}, {REGION}",
+    }
+    assert "and 10 others; -o FILE.html" in also[f"also in account {ACCOUNT}, {REGION}"]
+    assert also[f"also in account {ACCOUNT}, us-east-1"].endswith(": fn-00000, fn-00001")
+    # The page is grouped by where functions are, and a name of two regions is two functions.
+    page = Path("page.html").read_text()
+    groups = re.findall(r'<span class="title">(.*?)</span> <span class="pill">(\d+)', page)
+    assert sorted(groups) == sorted(
+        [
+            (f"account {ACCOUNT}, {REGION}", "40"),
+            (f"account {ACCOUNT}, us-east-1", "2"),
+            (f"account {MEMBERS[0]}, {REGION}", "2"),
+        ]
+    )
+    assert len(set(re.findall('data-owner="(.*?)"', page))) == 44
+    assert "stdin" not in page and "3 regions" in page
+
+
+def test_the_worst_of_an_account_stands_first(shop: Proxy, capsys: Any) -> None:
+    cli.main(["audit", "--isolated", *BUDGET])
+    severities = [head.partition("[")[0] for head in blocks(capsys.readouterr().out)]
+    order = ["critical", "high", "medium", "low"]
+    assert len(set(severities)) >= 3
+    assert severities == sorted(severities, key=order.index)
+
+
+def test_a_gap_of_several_regions_says_how_many(capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    proxy = organization(monkeypatch, Fleet({ACCOUNT: {REGION: 1, "us-east-1": 1}}))
+    proxy.reset(Fault("GetResources", status=403, code="AccessDeniedException"))
+    chosen = ["--isolated", "--region", f"{REGION},us-east-1", "--select", "too-many-layers"]
+    cli.main(["audit", *BUDGET, *chosen, "-o", "r.md"])
+    proxy.close()
+    text = capsys.readouterr().out
+    (line,) = [line for line in text.splitlines() if line.startswith("  tag:GetResources: access")]
+    assert line.endswith(f"(account {ACCOUNT}, {REGION}, and 1 more)")
+    assert re.search(r"^- account .*\n  - tag:GetResources: 0 of 1", Path("r.md").read_text(), re.MULTILINE)
+
+
+def test_a_report_merged_with_itself_says_nothing_twice(shop: Proxy, capsys: Any) -> None:
+    cli.main(["audit", "--isolated", *BUDGET, "-o", "r.json"])
+    capsys.readouterr()
+    cli.main(["merge", "r.json", "r.json", "--format", "json", "-o", "merged.txt"])
+    merged = json.loads(capsys.readouterr().out)
+    # What to do stands in the merged report as in the first.
+    cli.main(["audit", "--isolated", *BUDGET, "--resume"])
+    first = blocks(capsys.readouterr().out)
+    assert any("= help: Move to" in line for lines in first.values() for line in lines)
+    assert blocks(Path("merged.txt").read_text()) == first
+    alone = json.loads(Path("r.json").read_text())
+    assert alone["undecided"] and alone["summary"]["regions"][0] == {
+        "account": ACCOUNT,
+        "region": REGION,
+        "functions": alone["summary"]["functions"],
+    }
+    for key in ("findings", "undecided", "documents", "functions", "regions"):
+        assert merged["summary"][key] == alone["summary"][key], key
 
 
 # --- commands -------------------------------------------------------------------------------------------------------

@@ -206,6 +206,56 @@ def test_a_line_that_names_no_account_is_said_before_anything_is_asked(
     assert fleet.assumed == []
 
 
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--threads", "0"], "--threads 0: from 1 to 256 calls"),
+        (["--threads", "257"], "--threads 257: from 1 to 256 calls"),
+        (["--shard", "1/2"], "--shard divides the accounts of --organization or --accounts"),
+        (["--region", "EU-WEST-1"], "--region EU-WEST-1: this is no AWS region"),
+        (["--region", "all,eu-west-1"], "all regions, or those that are named"),
+    ],
+)
+def test_what_an_option_cannot_be_is_said_before_any_call(
+    shop: Proxy, arguments: list[str], sentence: str, capsys: Any
+) -> None:
+    assert cli.main(["audit", "--isolated", *arguments]) == 2
+    assert sentence in capsys.readouterr().err
+    assert not shop.calls
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--region", "eu-wst-1"], "--region eu-wst-1: no such region is known; did you mean eu-west-1?"),
+        (["--function", "chekout"], "--function chekout: no function that was listed has such a name"),
+    ],
+)
+def test_a_slip_in_a_name_is_said(shop: Proxy, arguments: list[str], sentence: str, capsys: Any) -> None:
+    cli.main(["audit", "--isolated", "--select", "runtime-deprecated", *arguments])
+    assert sentence in capsys.readouterr().err
+    cli.main(["audit", "--isolated", "--select", "runtime-deprecated", "--region", REGION, "--function", "checkout"])
+    assert "lambdalint:" not in capsys.readouterr().err
+
+
+def test_an_address_that_nobody_has_is_named(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "nonsense")
+    assert cli.main(["audit", "--isolated"]) == 2
+    assert "Invalid endpoint: nonsense" in capsys.readouterr().err
+
+
+def test_permissions_take_the_options_of_the_audit(capsys: Any) -> None:
+    def printed(*arguments: str) -> str:
+        assert cli.main(["permissions", "--isolated", *arguments]) == 0
+        return str(capsys.readouterr().out)
+
+    assert printed("--region", "all") == printed("--all-regions")
+    assert printed("--region", "eu-west-1,us-east-1") == printed()
+    chosen = ["--organization", "--role-name", "reader"]
+    assert printed(*chosen, "--ou", "ou-1", "--account-tag", "a=b") == printed(*chosen, "--ou", "--account-tag")
+    assert printed("--accounts", "file.txt") == printed("--accounts") != printed()
+
+
 # --- shards ---------------------------------------------------------------------------------------------------------
 
 

@@ -100,7 +100,7 @@ def test_filters_search_and_groups(browser: Any, tmp_path: Path) -> None:
     page.keyboard.type("PROBLEM 29 memory")
     page.locator("#status", has_text="5 of 300 findings").wait_for()
     page.keyboard.press("Escape")
-    page.select_option("#group", "function")
+    page.select_option("#group", "owner")
     assert page.locator(".group").count() == 7
     page.select_option("#group", "rule")
     assert page.locator(".group h3 .title").all_inner_texts() == [

@@ -42,8 +42,10 @@ from lambdalint.source.read import read_document
 
 ROOT = Path(__file__).resolve().parent.parent
 BUSY = ROOT / "fixtures" / "accounts" / "busy"
+pytestmark = pytest.mark.usefixtures("credentials")
+
 AS_OF = date(2026, 11, 21)
-WINDOW = Window(date(2026, 11, 7), AS_OF)
+WINDOW = Window(date(2026, 10, 21), AS_OF)
 RULES: list[tuple[Rule, RuleInfo]] = [(rule, info_of(rule)) for rule in load_folder(ROOT / "rules")]
 MEASURED = [pair for pair in RULES if needs_metrics(pair[0])]
 LIVE = [pair for pair in RULES if needs_metrics(pair[0]) or pair[0].kind == "account"]
@@ -58,6 +60,8 @@ class Busy(Recorded):
         #: Queries that one page answers, and quotas.
         self.results = 100_000
         self.quotas = 100
+        #: A query that has no result.
+        self.silent = ""
 
     def __call__(self, name: str, region: str, account: str, request: bytes) -> tuple[int, str, bytes]:
         body = request.partition(b"\n")[2]
@@ -83,7 +87,8 @@ class Busy(Recorded):
         start = int(asked.get("NextToken") or 0)
         queries = asked["MetricDataQueries"]
         assert len(queries) <= 500, "AWS takes no more"
-        page = [self._result(query, asked["StartTime"]) for query in queries[start : start + self.results]]
+        part = [query for query in queries[start : start + self.results] if query["Label"] != self.silent]
+        page = [self._result(query, asked["StartTime"]) for query in part]
         more = {"NextToken": str(start + self.results)} if start + self.results < len(queries) else {}
         return {"MetricDataResults": page, **more}
 
@@ -108,17 +113,6 @@ class Busy(Recorded):
             "Values": [value for _, value in kept],
             "StatusCode": "Complete",
         }
-
-
-@pytest.fixture(autouse=True)
-def credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCOUNT)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
-    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture
@@ -177,9 +171,10 @@ def test_an_audit_finds_over_http_what_the_records_show(busy: Proxy, server: Bus
     assert busy.calls["lambda.GetFunction"] == 1
     assert busy.calls["lambda.ListFunctionEventInvokeConfigs"] == 3
     (request,) = server.requests
-    assert datetime.fromtimestamp(request["StartTime"], UTC) == datetime(2026, 11, 7, tzinfo=UTC)
+    assert datetime.fromtimestamp(request["StartTime"], UTC) == datetime(2026, 10, 21, tzinfo=UTC)
     asked = Counter(query["MetricStat"]["Metric"]["MetricName"] for query in request["MetricDataQueries"])
-    subjects = {"stream": 2, "dead-letter": 1, "destination": 1, "provisioned": 1, "account": 1}
+    # Of two functions it was known by then that they have no destination; all others may have one.
+    subjects = {"stream": 2, "dead-letter": 1, "destination": 9, "provisioned": 1, "account": 1}
     assert asked == {metric.name: subjects.get(metric.subject, 10) for metric in METRICS.values()}
     assert all(query["MetricStat"]["Period"] == 86_400 for query in request["MetricDataQueries"])
 
@@ -229,17 +224,18 @@ def test_the_calls_and_metrics_of_a_rule_are_enough_for_it(rule: Rule) -> None:
     assert judged(plan, pair).undecided == ()
 
 
-def test_who_turns_out_to_have_a_destination_is_asked_about_it(busy: Proxy, server: Busy) -> None:
-    """No policy lets an asynchronous caller in, but events were dropped: somebody calls it all the same."""
+@pytest.mark.parametrize("dropped", [6, 0])
+def test_who_may_have_a_destination_is_asked_about_it(busy: Proxy, server: Busy, dropped: int) -> None:
+    """No policy lets an asynchronous caller in: somebody calls it all the same, whether events were dropped or not."""
     arn = server.answers["lambda.ListFunctions"]["Functions"][1]["FunctionArn"]
     queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:export-failures"
     config = {"FunctionArn": f"{arn}:$LATEST", "DestinationConfig": {"OnFailure": {"Destination": queue}}}
     server.answers["lambda.ListFunctionEventInvokeConfigs"]["notify"] = {"FunctionEventInvokeConfigs": [config]}
-    server.answers["cloudwatch.GetMetricData"]["MetricDataResults"].append(
-        {"Label": "notify DestinationDeliveryFailures", "Timestamps": ["2026-11-18T00:00:00+00:00"], "Values": [2]}
-    )
+    metrics = server.answers["cloudwatch.GetMetricData"]["MetricDataResults"]
+    failed = next(one for one in metrics if one["Label"] == "notify DestinationDeliveryFailures")
+    failed |= {"Timestamps": ["2026-11-18T00:00:00+00:00"], "Values": [2]}
+    next(one for one in metrics if one["Label"] == "notify AsyncEventsDropped")["Values"] = [dropped]
     heard = run()
-    assert [len(request["MetricDataQueries"]) for request in server.requests][1:] == [1]
     assert ("destination-delivery-failed", arn) in said(heard.findings)
     assert ("async-events-dropped", arn) not in said(heard.findings)
     assert not {item.rule.id for item in heard.undecided} & {rule.id for rule, _ in LIVE}
@@ -302,7 +298,9 @@ def test_a_metric_whose_points_come_on_two_pages_is_whole() -> None:
     assert [finding.message for finding in judged(cut).findings] == [finding.message for finding in judged().findings]
 
 
-def test_a_resumed_audit_asks_about_the_same_days_and_nothing_twice(busy: Proxy, server: Busy, tmp_path: Path) -> None:
+def test_a_resumed_audit_asks_about_the_same_days_and_nothing_twice(
+    busy: Proxy, server: Busy, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     arguments = ["audit", "--isolated", "--api-budget", "1", "--metrics", "--metrics-days", "30", "--exit-zero"]
     busy.reset(Fault("GetMetricData", status=403, code="ExpiredTokenException"))
     cli.main(arguments)
@@ -311,7 +309,9 @@ def test_a_resumed_audit_asks_about_the_same_days_and_nothing_twice(busy: Proxy,
     journal.set_note("metrics until", "2026-11-01")
     journal.close()
     busy.faults = []
+    assert "are used again" not in capsys.readouterr().err
     cli.main([*arguments, "--resume"])
+    assert "answers since 2026-11-01 are used again; start without --resume" in capsys.readouterr().err
     (request,) = server.requests
     assert datetime.fromtimestamp(request["StartTime"], UTC).date() == date(2026, 10, 2)
     busy.reset()
@@ -503,6 +503,54 @@ def test_a_metric_that_could_not_be_read_is_not_zero(status: str) -> None:
     assert by_cloudwatch.isdisjoint(finding.rule.id for finding in found.findings)
     # Whether somebody who lost no event has a destination does not matter; whether anybody did is not known.
     assert {item.rule.id for item in found.undecided} == by_cloudwatch
+    evidence = recorded_in(BUSY)
+    fail(evidence)
+    count = len(evidence.data("cloudwatch.GetMetricData")["MetricDataResults"])
+    (gap,) = gaps(evidence)
+    assert gap.what == f"cloudwatch:GetMetricData ({count} of {count} metrics)" and status in gap.why
+
+
+def test_a_metric_that_the_answer_leaves_out_is_a_gap(busy: Proxy, server: Busy) -> None:
+    server.silent = "checkout Errors"
+    heard = run([pair for pair in RULES if pair[0].id == "function-often-fails"])
+    assert heard.findings == []
+    assert [item.subject.function for item in heard.undecided] == ["checkout"]
+    (gap,) = heard.gaps
+    assert gap.what == "cloudwatch:GetMetricData (1 of 20 metrics)"
+
+
+def test_one_accident_among_millions_is_no_finding() -> None:
+    def one(evidence: Evidence) -> None:
+        for series in evidence.data("cloudwatch.GetMetricData")["MetricDataResults"]:
+            if series["Label"] in ("checkout Duration", "checkout Throttles"):
+                series["Values"] = [value if place == 0 else 1 for place, value in enumerate(series["Values"])]
+            if series["Label"] == "checkout Invocations":
+                series["Values"] = [1_000_000 for _ in series["Values"]]
+
+    named = {"function-throttled", "timeout-nearly-reached"}
+    assert {finding.rule.id for finding in judged(one).findings} & named == set()
+    assert {finding.rule.id for finding in judged().findings} >= named
+
+
+@pytest.mark.parametrize(
+    ("savings", "expected"),
+    [
+        ({"currency": "USD", "value": 7.25}, "this saves 7.25 USD a month"),
+        ({"currency": "USD", "value": 0.01}, "this saves 0.01 USD a month"),
+        ({"currency": "USD", "value": 0.009}, "this saves less than 0.01 USD a month"),
+        ({}, "this saves an amount that it does not name a month"),
+    ],
+)
+def test_no_saving_is_made_up(savings: dict[str, Any], expected: str) -> None:
+    def change(evidence: Evidence) -> None:
+        for item in evidence.items(
+            "compute-optimizer.GetLambdaFunctionRecommendations", "lambdaFunctionRecommendations"
+        ):
+            for option in item["memorySizeRecommendationOptions"]:
+                option["savingsOpportunity"] = {"estimatedMonthlySavings": savings}
+
+    (finding,) = (each for each in judged(change).findings if each.rule.id == "memory-overprovisioned")
+    assert expected in finding.message
 
 
 def test_denied_metrics_are_a_gap_with_a_policy(busy: Proxy, capsys: pytest.CaptureFixture[str]) -> None:
@@ -574,7 +622,7 @@ def test_an_emulator_counts_what_happened(tmp_path: Path, monkeypatch: pytest.Mo
                     "Timestamp": datetime.now(UTC),
                     "Value": value,
                 }
-                for name, value in (("Invocations", 150), ("Invocations", 50), ("Errors", 90), ("Throttles", 7))
+                for name, value in (("Invocations", 150), ("Invocations", 50), ("Errors", 90), ("Throttles", 70))
             ],
         )
         asking = Asking(Boto(threads=8), Pace(1.0, factor=1000), None, threads=8)
@@ -585,4 +633,4 @@ def test_an_emulator_counts_what_happened(tmp_path: Path, monkeypatch: pytest.Mo
     found = {(finding.rule.id, finding.subject.function): finding.message for finding in heard.findings}
     assert set(found) == {("function-often-fails", "fn-00001"), ("function-throttled", "fn-00001")}
     assert "90 of 200 invocations" in found["function-often-fails", "fn-00001"]
-    assert "throttled 7 times in 14 days" in found["function-throttled", "fn-00001"]
+    assert "throttled 70 times in 14 days" in found["function-throttled", "fn-00001"]

@@ -67,8 +67,8 @@ def read(file: BinaryIO, item: dict[str, Any]) -> Read | str:
     with _PARSING:
         handler = read_handler(folder, ".", item.get("Handler"), item.get("Runtime"))
     package = folder.package(file.seek(0, 2))
-    if handler.why is not None:
-        handler = replace(handler, why=handler.why.replace("no file in . fits", "no file in its package fits"))
+    if handler.missing == "file":
+        handler = replace(handler, why=f"no file in its package fits the handler {item.get('Handler')}")
     if package.native is not None:
         handler = replace(handler, native=package.native)
     if item.get("Layers"):

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lambdalint.audit.need import calls_for, metrics_for, needs_metrics
+from lambdalint.audit.option import AuditError, budget_of, days_of, scope_of, tell_unknown_regions, threads_of
 from lambdalint.audit.permission import actions_of, policy
-from lambdalint.audit.scope import Scope, ScopeError
+from lambdalint.audit.scope import ScopeError
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
     from lambdalint.audit.drift import Drift
+    from lambdalint.audit.run import Heard
     from lambdalint.check.finding import Report
     from lambdalint.load.aws.client import Boto
     from lambdalint.load.aws.evidence import Window
@@ -24,10 +26,6 @@ if TYPE_CHECKING:
     from lambdalint.run import Request
 
 INTERRUPTED = 130
-
-
-class AuditError(Exception):
-    """Something that the user asked for cannot be done; one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +56,15 @@ def run_command(parsed: Namespace, request: Request | None, console: Console) ->
     calls = _calls(parsed, request)
     if parsed.command == "permissions":
         organization = parsed.organization or parsed.ou or parsed.account_tag
-        actions = actions_of(calls, parsed.all_regions, organization, parsed.ou, parsed.account_tag)
+        every = parsed.all_regions or parsed.region == "all"
+        actions = actions_of(calls, every, bool(organization), bool(parsed.ou), bool(parsed.account_tag))
         console.out(policy(actions, parsed.role_name if organization or parsed.accounts else None))
         return 0
     if parsed.plan:
         from lambdalint.audit.forecast import Bill, forecast
 
-        bill = Bill(metrics_for(request.rules), _days(parsed)) if parsed.metrics else None
-        console.out(forecast(calls, _budget(parsed), parsed.deep, parsed.region == "all", parsed.organization, bill))
+        bill = Bill(metrics_for(request.rules), days_of(parsed)) if parsed.metrics else None
+        console.out(forecast(calls, budget_of(parsed), parsed.deep, parsed.region == "all", parsed.organization, bill))
         if parsed.code:
             from lambdalint.audit.code import forecast_of
 
@@ -123,17 +122,18 @@ def _audit(parsed: Namespace, request: Request, console: Console) -> int:
     from lambdalint.load.aws.survey import Order
     from lambdalint.run import exit_code, info_of
 
-    scope = _scope(parsed)
+    scope = scope_of(parsed)
     calls = _calls(parsed, request)
-    days = _days(parsed)
+    days, threads, budget = days_of(parsed), threads_of(parsed), budget_of(parsed)
     line = Line(None if parsed.no_progress else console.tell)
     try:
         journal = Journal(Path(parsed.journal), parsed.resume)
         _ignored_by_git(Path(parsed.journal))
         metrics = metrics_for(request.rules) if parsed.metrics else frozenset()
-        order = Order(calls, tuple(parsed.function), parsed.deep, metrics, _window(journal, days))
-        boto = Boto(scope.profiles[0] if scope.profiles else None, parsed.threads)
-        asking = Asking(boto, Pace(_budget(parsed)), journal, parsed.threads)
+        order = Order(calls, tuple(parsed.function), parsed.deep, metrics, _window(journal, days, console.say))
+        boto = Boto(scope.profiles[0] if scope.profiles else None, threads)
+        tell_unknown_regions(scope, boto, console.say)
+        asking = Asking(boto, Pace(budget), journal, threads)
         if parsed.code:
             order = _with_code(order, request, boto, console)
         rules = [(rule, info_of(rule)) for rule in request.rules]
@@ -154,65 +154,33 @@ def _audit(parsed: Namespace, request: Request, console: Console) -> int:
     )
     report = report_of(heard, request, drift.places if drift is not None else {}, looked)
     console.write(report, request)
-    if heard.denied:
-        console.say(
-            "lambdalint: some calls were denied. This policy allows them:\n" + policy(heard.denied).rstrip("\n")
-        )
+    _tell_missing(heard, parsed, console.say)
     journal.close()
     return exit_code(report, parsed.allow_gaps, parsed.exit_zero)
 
 
-def _scope(parsed: Namespace) -> Scope:
-    number, slash, count = parsed.shard.partition("/")
-    if not (slash and number.isdigit() and count.isdigit() and 1 <= int(number) <= int(count)):
-        raise AuditError(f"--shard {parsed.shard}: write it as I/N, such as 1/4")
-    tags = [entry.partition("=") for entry in parsed.account_tag]
-    if any(not equals for _, equals, _ in tags):
-        raise AuditError("--account-tag: write it as KEY=VALUE")
-    if (parsed.ou or tags) and not parsed.organization:
-        raise AuditError("--ou and --account-tag choose among the accounts of --organization")
-    if parsed.organization and parsed.accounts:
-        raise AuditError("--organization and --accounts exclude each other")
-    regions = tuple(name.strip() for name in (parsed.region or "").split(",") if name.strip())
-    return Scope(
-        profiles=tuple(name for entry in parsed.profile for name in entry.split(",")),
-        regions=regions,
-        organization=parsed.organization,
-        accounts=Path(parsed.accounts) if parsed.accounts else None,
-        role=parsed.role_name,
-        external_id=parsed.external_id,
-        units=tuple(parsed.ou),
-        tags=tuple((key, value) for key, _, value in tags),
-        shard=(int(number), int(count)),
-    )
+def _tell_missing(heard: Heard, parsed: Namespace, say: Callable[[str], None]) -> None:
+    """Say which functions were asked for in vain, and what would allow the calls that were denied."""
+    if parsed.function and not heard.seen and not heard.gaps:
+        say(f"lambdalint: --function {', '.join(parsed.function)}: no function that was listed has such a name")
+    if heard.denied:
+        say("lambdalint: some calls were denied. This policy allows them:\n" + policy(heard.denied).rstrip("\n"))
 
 
-def _days(parsed: Namespace) -> int:
-    from lambdalint.load.aws.metrics import MOST_DAYS
-
-    days = int(parsed.metrics_days)
-    if not 3 <= days <= MOST_DAYS:
-        raise AuditError(f"--metrics-days {days}: from 3 to {MOST_DAYS} days can be asked about")
-    return days
-
-
-def _window(journal: Journal, days: int) -> Window:
-    """The days that CloudWatch is asked about; an audit that is resumed goes on with those that it began with."""
+def _window(journal: Journal, days: int, say: Callable[[str], None]) -> Window:
+    """The days that CloudWatch is asked about; an audit that is resumed goes on with those that it began with, and its
+    user is told how old its answers may be."""
     from datetime import UTC, date, datetime
 
     from lambdalint.load.aws.metrics import window_of
 
     kept = journal.note("metrics until")
-    until = date.fromisoformat(kept) if kept else datetime.now(UTC).date()
+    today = datetime.now(UTC).date()
+    until = date.fromisoformat(kept) if kept else today
+    if until < today:
+        say(f"lambdalint: --resume: answers since {until} are used again; start without --resume to ask anew")
     journal.set_note("metrics until", until.isoformat())
     return window_of(until, days)
-
-
-def _budget(parsed: Namespace) -> float:
-    budget = float(parsed.api_budget)
-    if not 0 < budget <= 1:
-        raise AuditError(f"--api-budget {parsed.api_budget:g}: it is a share of AWS's rates, above 0 and at most 1")
-    return budget
 
 
 def _ignored_by_git(journal: Path) -> None:

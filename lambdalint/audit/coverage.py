@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from lambdalint.check.finding import Covered
 from lambdalint.load.aws.answer import Ok, Refused, in_words
 from lambdalint.load.aws.evidence import Evidence
+from lambdalint.load.aws.metrics import COMPLETE, statuses
+from lambdalint.load.aws.metrics import OPERATION as METRICS
 from lambdalint.load.aws.operation import OPERATIONS
 from lambdalint.source.gap import Gap
 
@@ -44,7 +47,7 @@ def coverage(evidence: Evidence) -> list[Covered]:
 
 
 def gaps(evidence: Evidence) -> list[Gap]:
-    """The refusals about a pair: one gap for each action and reason."""
+    """The refusals about a pair: one gap for each action and reason; and the metrics that an answer left out."""
     counts: dict[tuple[str, str], int] = {}
     first: dict[tuple[str, str], Refused] = {}
     totals: dict[str, int] = {}
@@ -62,7 +65,23 @@ def gaps(evidence: Evidence) -> list[Gap]:
         step = _NEXT[reason]
         why = in_words(first[action, reason]) + (f"; {step}" if step else "")
         found.append(Gap(what, why, account=evidence.pair.account, region=evidence.pair.region))
-    return found
+    return [*found, *_unread(evidence)]
+
+
+def _unread(evidence: Evidence) -> list[Gap]:
+    """The metrics that CloudWatch could not read, although it answered the call."""
+    ended = statuses(evidence)
+    action, pair = OPERATIONS[METRICS].action, evidence.pair
+    counts = Counter(status for status in ended.values() if status != COMPLETE)
+    return [
+        Gap(
+            f"{action} ({count:,} of {len(ended):,} metrics)",
+            f"CloudWatch could not read them ({status}); audit again without --resume",
+            account=pair.account,
+            region=pair.region,
+        )
+        for status, count in sorted(counts.items())
+    ]
 
 
 def denied_actions(covered: Iterable[Evidence]) -> list[str]:

@@ -114,8 +114,6 @@ def _often(operation: Operation, deep: bool) -> str:
         return "once for each account"
     if operation.scope == "function":
         pruned = _PRUNED.get(operation.name)
-        return (
-            f"for {pruned}" if pruned and (not deep or operation.name == "lambda.GetFunction") else "for each function"
-        )
+        return f"for {pruned}" if pruned and not deep else "for each function"
     size = f", {operation.paging.size} a page" if operation.paging is not None else ""
     return f"once for each region{size}"

@@ -43,12 +43,12 @@ def merged(paths: Iterable[Path], rules: dict[str, RuleInfo], fail_on: Severity 
     suppressed: dict[tuple[str, str], Suppressed] = {}
     gaps: dict[tuple[str, ...], Gap] = {}
     coverage: dict[tuple[str, str, str], Covered] = {}
-    seen: list[Seen] = []
+    seen: dict[tuple[str, str], Seen] = {}
     notices: dict[str, Notice] = {}
     dates: dict[str, str] = {}
     for path in paths:
         record = _read(path)
-        known = _Known(rules, path)
+        known = _Known(rules, path, record["summary"].get("advice", {}))
         for item in record["findings"]:
             finding = known.finding(item)
             findings.setdefault((finding.fingerprint, finding.subject.arn or ""), finding)
@@ -56,17 +56,20 @@ def merged(paths: Iterable[Path], rules: dict[str, RuleInfo], fail_on: Severity 
             finding = known.finding(item)
             key = (finding.fingerprint, finding.subject.arn or "")
             suppressed.setdefault(key, Suppressed(finding, item["by"], item["reason"]))
-        undecided += [
+        said = {_left(item) for item in undecided}
+        left = [
             Undecided(known.rule(item["rule"], {}), _subject(item["resource"]), item["why"], None)
             for item in record["undecided"]
         ]
+        undecided += [item for item in left if _left(item) not in said]
         for item in record["gaps"]:
             gap = Gap(item["what"], item["why"], account=item["account"], region=item["region"])
             gaps.setdefault((gap.what, gap.why, gap.account or "", gap.region or ""), gap)
         for item in record["summary"].get("coverage", ()):
             entry = Covered(**item)
             coverage.setdefault((entry.account, entry.region, entry.action), entry)
-        seen += [Seen(Document(None, ""), item["dialect"], item["functions"]) for item in record["documents"]]
+        for region in _seen(record):
+            seen.setdefault((region.account, region.region) if region.account else (str(path), str(len(seen))), region)
         notices.update({item["message"]: Notice(item["message"]) for item in record["summary"]["notices"]})
         dates.update(record["summary"]["data_dates"])
     used = {finding.rule.id: finding.rule for finding in findings.values()}
@@ -78,7 +81,7 @@ def merged(paths: Iterable[Path], rules: dict[str, RuleInfo], fail_on: Severity 
         suppressed=tuple(suppressed.values()),
         gaps=tuple(gaps.values()),
         notices=tuple(notices.values()),
-        seen=tuple(seen),
+        seen=tuple(seen[key] for key in sorted(seen)),
         rules=tuple({**rules, **used}[name] for name in sorted({**rules, **used})),
         data_dates=dates,
         fail_on=fail_on,
@@ -100,11 +103,25 @@ def _read(path: Path) -> dict[str, Any]:
     return found
 
 
+def _left(item: Undecided) -> tuple[str, str, str]:
+    return item.rule.id, item.subject.arn or item.subject.logical_id or "", item.why
+
+
+def _seen(record: dict[str, Any]) -> list[Seen]:
+    """The regions that one report is about; earlier versions did not name them."""
+    document = Document(None, "")
+    named = record["summary"].get("regions")
+    if named is None:
+        return [Seen(document, item["dialect"], item["functions"]) for item in record["documents"]]
+    return [Seen(document, "aws", item["functions"], item["account"], item["region"]) for item in named]
+
+
 class _Known:
     """Records of one report as findings."""
 
-    def __init__(self, rules: dict[str, RuleInfo], path: Path) -> None:
+    def __init__(self, rules: dict[str, RuleInfo], path: Path, advice: dict[str, dict[str, str]]) -> None:
         self._rules = rules
+        self._advice = advice
         self._path = path
 
     def rule(self, name: str, item: dict[str, Any]) -> RuleInfo:
@@ -117,6 +134,7 @@ class _Known:
         return found
 
     def finding(self, item: dict[str, Any]) -> Finding:
+        advice = self._advice.get(item["rule"], {})
         confidence: Literal["firm", "tentative"] = "tentative" if item["confidence"] == "tentative" else "firm"
         return Finding(
             rule=self.rule(item["rule"], item),
@@ -129,6 +147,7 @@ class _Known:
             condition=item["condition"],
             fix=_fix(item["fix"]),
             fingerprint=item["fingerprint"],
+            advice=advice.get(item["fingerprint"], advice.get("")),
         )
 
 

@@ -62,6 +62,5 @@ def _expressions(rule: Rule) -> Iterator[ast.expr]:
     yield rule.require.tree
     if rule.at is not None:
         yield rule.at.tree
-    for message in (rule.message, rule.advice, rule.command):
-        parts = message.parts if message is not None else ()
-        yield from (part.tree for part in parts if isinstance(part, Expression))
+    for message in rule.messages:
+        yield from (part.tree for part in message.parts if isinstance(part, Expression))

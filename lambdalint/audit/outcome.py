@@ -60,5 +60,6 @@ def looked_at(
 
 def _placed(finding: Finding, declared: dict[str, Place]) -> Finding:
     """A finding about a function, its permissions or its URL, at the line of the template that declares it."""
-    function = "/".join((finding.subject.arn or "").split("/")[:1])
+    # An alias has an ARN of its own: that of the function and the alias's name.
+    function = ":".join((finding.subject.arn or "").partition("/")[0].split(":")[:7])
     return replace(finding, place=declared[function]) if function in declared else finding

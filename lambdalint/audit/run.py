@@ -141,7 +141,7 @@ async def _audit(
         judged = verdict(evidence, rules, as_of)
         if drift is not None:
             heard.notices += drift.compare(judged.stack, Settings(as_of, region=evidence.pair.region))
-        _take(heard, judged)
+        _take(heard, judged, evidence.pair)
 
     queue = iter(open_surveys)
     await asyncio.gather(*(_serve(queue, roles, judge, asking, progress) for _ in range(_ABREAST)))
@@ -233,13 +233,13 @@ def _cover(heard: Heard, evidence: Evidence) -> None:
         heard.gaps += code_gaps(evidence)
 
 
-def _take(heard: Heard, judged: Judged) -> None:
+def _take(heard: Heard, judged: Judged, pair: Pair) -> None:
     heard.findings += judged.findings
     heard.undecided += judged.undecided
     functions = sum(
         1 for item in judged.stack.resources.values() if item.type == "AWS::Lambda::Function" and item.judged
     )
-    heard.seen.append(Seen(judged.stack.document, "aws", functions))
+    heard.seen.append(Seen(judged.stack.document, "aws", functions, pair.account, pair.region))
     if marks_of(judged.stack):
         heard.stacks.append(judged.stack)
     # Findings keep their document: without its tree, thousands of functions cost no memory.
@@ -257,6 +257,7 @@ def _settle(heard: Heard) -> None:
             known.add(key)
             kept.append(finding)
     heard.findings = kept
+    heard.seen.sort(key=lambda seen: (seen.account, seen.region))
     heard.coverage.sort(key=lambda item: (item.account, item.region, item.action))
     heard.gaps.sort(key=lambda gap: (gap.account or "", gap.region or "", gap.what))
 

@@ -118,7 +118,9 @@ async def _caller(boto: Boto, asking: Asking, profile: str | None) -> Identity:
     answer = await asking.ask(found, boto.default_region(profile) or "us-east-1", "sts.GetCallerIdentity")
     if isinstance(answer, Refused):
         step = "run `aws sso login`" if answer.reason in ("expired", "disabled") else "check the network and try again"
-        raise ScopeError(f"{shown}: who this is could not be asked, because {in_words(answer)}; {step}")
+        # Whoever set AWS_ENDPOINT_URL, or nothing, sees from the address which of them it was.
+        detail = f": {answer.message.rstrip('.')}" if answer.reason == "broken" and answer.message else ""
+        raise ScopeError(f"{shown}: who this is could not be asked, because {in_words(answer)}{detail}; {step}")
     found.account = str(answer.data.get("Account", ""))
     return found
 

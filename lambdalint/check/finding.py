@@ -136,11 +136,14 @@ class Notice:
 
 @record
 class Seen:
-    """A document that was judged."""
+    """A document that was judged; of a live account, a region with functions."""
 
     document: Document
     dialect: str
     functions: int
+    #: For live accounts.
+    account: str = ""
+    region: str = ""
 
 
 @record

@@ -60,6 +60,13 @@ class Mark:
     place: Origin
     line: int | None = None
     logical_id: str | None = None
+    #: The function of an account whose tag it is.
+    arn: str | None = None
+
+    @property
+    def owner(self) -> str:
+        """Whose it is, where no line of a file says so: `` (in a tag of arn:...)``."""
+        return f" (in a tag of {self.arn})" if self.arn else ""
 
 
 def marks_of(stack: Stack) -> list[Mark]:
@@ -115,7 +122,8 @@ def _metadata_marks(stack: Stack) -> list[Mark]:
         ignored = own.get("ignore") if isinstance(own, Mapping) else None
         for rule, reason, place in _ignored(ignored):
             rules = (rule,) if rule else ()
-            found.append(Mark("metadata", rules, reason, place, logical_id=resource.logical_id))
+            arn = resource.arn if stack.document.path is None else None
+            found.append(Mark("metadata", rules, reason, place, logical_id=resource.logical_id, arn=arn))
     return found
 
 
@@ -215,10 +223,13 @@ def _mark_notices(
                 )
             elif strangers:
                 notices.append(
-                    Notice(f"suppression names no rule of this run: {', '.join(strangers)}", Place(mark.place))
+                    Notice(
+                        f"suppression names no rule of this run: {', '.join(strangers)}{mark.owner}", Place(mark.place)
+                    )
                 )
             elif id(mark) not in used and scope.everywhere and all(map(scope.ran, mark.rules)):
-                notices.append(Notice(f"unused suppression of {', '.join(mark.rules)}: remove it", Place(mark.place)))
+                idle = f"unused suppression of {', '.join(mark.rules)}{mark.owner}: remove it"
+                notices.append(Notice(idle, Place(mark.place)))
     return notices
 
 

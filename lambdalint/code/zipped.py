@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import lzma
 import posixpath
+import struct
 import zipfile
 import zlib
 from functools import partial
@@ -14,7 +16,17 @@ from lambdalint.code.native import is_built_for_one
 from lambdalint.code.package import Package
 from lambdalint.source.folder import MAX_BYTES, normal
 
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, NotImplementedError)
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    ValueError,
+    RuntimeError,
+    NotImplementedError,
+)
 
 
 class ZippedFolder:

@@ -14,6 +14,13 @@ Dialect: TypeAlias = Literal["sam", "cloudformation", "serverless", "aws"]
 #: ``via`` of a value that nobody wrote and that a framework fills in: the model calls it a default.
 FRAMEWORK_DEFAULT = "default of the Serverless Framework"
 
+#: Types of what CloudFormation has no resource for, shaped like one by the loader of live accounts: what CloudWatch
+#: answered about a function, an alias or an account; what Compute Optimizer recommends for a function; and what
+#: GetAccountSettings says of an account in a region.
+METRIC_DATA = "AWS::CloudWatch::MetricData"
+RECOMMENDATION = "AWS::ComputeOptimizer::Recommendation"
+ACCOUNT = "AWS::Lambda::AccountSettings"
+
 
 @record(frozen=False)
 class Resource:

@@ -49,7 +49,7 @@ def config_in_force(function: Function) -> Element | Unknown | None:
     if any(config is None for config in chosen):
         return function.model.unseen(INVOKE_CONFIG, function.resource)
     # Of several the one that keeps no failures tells what can happen.
-    return min(filter(None, chosen), key=_keeps_failures)
+    return min(filter(None, chosen), key=keeps_failures)
 
 
 def idle_settings(function: Function) -> Value[str]:
@@ -68,7 +68,8 @@ def _config_for(configs: list[Element], qualifier: str | None) -> Element | None
     return next(iter(sure or [config for config, same in answers if same is None]), None)
 
 
-def _keeps_failures(config: Element) -> bool:
+def keeps_failures(config: Element) -> bool:
+    """Whether asynchronous settings name an on-failure destination, known or not."""
     return not isinstance(config.find("DestinationConfig", "OnFailure", "Destination"), Absent)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from lambdalint.load.stack import Resource
-from lambdalint.model.account import ACCOUNT, Account, Recommendation, recommendations_of
+from lambdalint.load.stack import ACCOUNT, Resource
+from lambdalint.model.account import Account
 from lambdalint.model.alarm import ALARM, LOG_GROUP, Alarm, LogGroup
 from lambdalint.model.destination import Destination, destinations_of
 from lambdalint.model.element import Element
@@ -20,6 +20,7 @@ from lambdalint.model.metrics import Metrics, metrics_of
 from lambdalint.model.model import Model
 from lambdalint.model.payload import Payload, payloads_of
 from lambdalint.model.permission import PERMISSION, URL, Permission, Url
+from lambdalint.model.recommendation import Recommendation, recommendations_of
 from lambdalint.model.role import Role
 from lambdalint.model.role_policies import ROLE
 from lambdalint.model.source import Source

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lambdalint.data import limits
-from lambdalint.load.stack import Resource
+from lambdalint.load.stack import METRIC_DATA, Resource
 from lambdalint.model.element import Element, known
+from lambdalint.model.invoke_config import INVOKE_CONFIG, configs_of, keeps_failures
 from lambdalint.model.source import Source
 from lambdalint.model.thing import fact
 from lambdalint.source.value import Default, Given, Many, Unknown, Value
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from lambdalint.model.function import Function
     from lambdalint.model.model import Model
 
-#: Not a resource of CloudFormation: what CloudWatch answered about a function, an alias or an account.
-METRIC_DATA = "AWS::CloudWatch::MetricData"
 #: How long an invocation goes on at most after its time is over.
 _KILL_MILLISECONDS = 500
 
@@ -68,17 +67,29 @@ class Metrics(Element):
 
     @fact
     def longest_duration(self) -> Value[int | None]:
-        """Milliseconds of its longest invocation (Duration) on the days after its last change; None where it did not
-        run on any, or longer than its timeout allows: then published versions have another timeout."""
+        """Milliseconds that its longest invocation took or exceeded (Duration) on each of three days after its last
+        change; None where it ran on fewer, or ever longer than its timeout allows: then published versions have another
+        timeout."""
         found, timeout = self._longest("Duration"), self._function.timeout
         if isinstance(found, Unknown) or isinstance(timeout, Unknown) or found.value is None:
             return found
-        return Default(None, self.origin) if found.value > timeout.value * 1_000 + _KILL_MILLISECONDS else found
+        other = found.value > timeout.value * 1_000 + _KILL_MILLISECONDS
+        return Default(None, self.origin) if other else self._longest("LastingDuration")
 
     @fact
     def dropped_events(self) -> Value[int]:
-        """How many asynchronous events were given up, after all retries or for their age (AsyncEventsDropped)."""
+        """How many asynchronous events were given up, after all retries or for their age (AsyncEventsDropped), by all
+        of its versions and aliases together."""
         return self._count("AsyncEventsDropped")
+
+    @fact
+    def failures_kept(self) -> Value[bool]:
+        """Whether something keeps events that were given up: a dead-letter queue, or an on-failure destination of any
+        of its versions and aliases, because CloudWatch does not tell which of them gave up."""
+        if self._function.dead_letter_queue is not None or any(map(keeps_failures, configs_of(self._function))):
+            return Default(True, self.origin)
+        unseen = self._function.model.unseen(INVOKE_CONFIG, self._function.resource)
+        return unseen or Default(False, self.origin)
 
     @fact
     def stopped_recursions(self) -> Value[int]:
@@ -92,7 +103,8 @@ class Metrics(Element):
 
     @fact
     def destination_failures(self) -> Value[int]:
-        """How often a record could not be sent to a destination (DestinationDeliveryFailures); 0 without one."""
+        """How often a record could not be sent to a destination (DestinationDeliveryFailures); 0 without one. Who may
+        have one is asked."""
         return self._count("DestinationDeliveryFailures")
 
     @fact

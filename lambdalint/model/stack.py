@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lambdalint.data import limits
-from lambdalint.model.account import ACCOUNT
+from lambdalint.load.stack import ACCOUNT
 from lambdalint.model.alarm import ALARM, LOG_GROUP, Alarm, LogGroup
 from lambdalint.model.element import Element, derive
 from lambdalint.model.function import TYPE, Function

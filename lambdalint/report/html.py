@@ -50,6 +50,7 @@ def html(report: Report) -> str:
     style, script = _asset("report.css"), _asset("report.js")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(_asset("report.html.jinja"))
+    live = any(seen.account for seen in report.seen)
     return (
         template.render(
             title=f"{report.tool} report",
@@ -66,7 +67,9 @@ def html(report: Report) -> str:
             rules=[_rule(rule) for rule in _rules(report)],
             reasons=[(visible(why), count) for why, count in reasons(report)],
             undecided=len(report.undecided),
-            asked=[visible(line.strip()) for line in coverage_lines(report)],
+            live=live,
+            noun="region" if live else "document",
+            asked=[(visible(line.strip()), line.startswith(" ")) for line in coverage_lines(report)],
             gaps=[_gap(gap) for gap in report.gaps],
             notices=[_notice(notice.message, notice.place) for notice in report.notices],
             suppressed=[
@@ -74,7 +77,7 @@ def html(report: Report) -> str:
             ],
             documents=[
                 {
-                    "path": visible(posix(seen.document.path or "stdin")),
+                    "path": visible(_region(seen.account, seen.region) or posix(seen.document.path or "stdin")),
                     "dialect": seen.dialect,
                     "functions": seen.functions,
                 }
@@ -118,7 +121,8 @@ def _sums(report: Report) -> dict[str, Any]:
 
 
 def _groups(report: Report) -> list[dict[str, Any]]:
-    """Findings by file, the worst first, as they stand without a script; the script may group them otherwise."""
+    """Findings by file, or by account and region, the worst first, as they stand without a script; it may group them
+    otherwise."""
     groups: dict[str, list[dict[str, Any]]] = {}
     used: dict[str, int] = {}
     for finding in sorted(report.findings, key=lambda finding: -finding.severity):
@@ -134,9 +138,17 @@ def _rank(shown: dict[str, Any]) -> int:
     return [severity.label for severity in SEVERITIES].index(shown["severity"])
 
 
+def _region(account: str, region: str) -> str:
+    """``account 123456789012, eu-west-1``; roles and the like belong to no region."""
+    return f"account {account}{f', {region}' if region else ''}" if account else ""
+
+
 def _finding(finding: Finding) -> dict[str, Any]:
     span = span_at(finding.place)
     subject = finding.subject
+    parts = (subject.arn or "").split(":", 5)
+    region = _region(parts[4], parts[3]) if len(parts) > 5 else ""
+    function = visible(subject.function or "")
     return {
         "rule": finding.rule.id,
         "title": visible(finding.rule.title),
@@ -146,12 +158,14 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "message": visible(finding.message),
         "condition": visible(finding.condition or ""),
         "where": visible(standpoint(span, subject)),
-        "file": visible(span.path or subject.arn or "stdin"),
+        "file": visible(span.path or region or subject.arn or "stdin"),
         "line": str(span.line) if finding.place else "",
         "resource": visible(subject.logical_id or subject.arn or subject.type),
         "type": visible(subject.type),
         "arn": visible(subject.arn or ""),
-        "function": visible(subject.function or ""),
+        "function": function,
+        # The same name means another function in another region.
+        "owner": f"{function} ({visible(region)})" if function and region else function,
         "snippet": _snippet(finding.place, _CONTEXT) if shows_source(finding) else [],
         "related": [_related(place) for place in finding.related] if shows_source(finding) else [],
         "fix": _fix(finding),
@@ -172,7 +186,9 @@ def _fix(finding: Finding) -> dict[str, str] | None:
 
 def _related(place: Place) -> dict[str, Any]:
     span = span_of(place.origin)
-    where = f"{span.path or 'stdin'}:{span.line}:{span.column}"
+    # What was read of an account stands on no line.
+    known = span.path is not None or place.origin.document.text
+    where = f"{span.path or 'stdin'}:{span.line}:{span.column}" if known else ""
     label = place.label or (f"from {place.origin.via}" if place.origin.via else "")
     return {"label": visible(label), "where": visible(where), "snippet": _snippet(place, 0)}
 

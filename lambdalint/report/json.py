@@ -135,10 +135,29 @@ def _covered(item: Covered) -> dict[str, Any]:
     }
 
 
+def _advice(report: Report) -> dict[str, dict[str, str]]:
+    """What to do, by rule: under ``""`` what its first finding says, by fingerprint what others say.
+
+    Reports of audits are merged, and what is merged must still say how to mend it.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for finding in [*report.findings, *(item.finding for item in report.suppressed)]:
+        if finding.advice:
+            own = found.setdefault(finding.rule.id, {"": finding.advice})
+            if own[""] != finding.advice:
+                own[finding.fingerprint] = finding.advice
+    return dict(sorted(found.items()))
+
+
 def _summary(report: Report) -> dict[str, Any]:
     categories: dict[str, int] = {}
     for finding in report.findings:
         categories[finding.rule.category] = categories.get(finding.rule.category, 0) + 1
+    regions = [
+        {"account": seen.account, "region": seen.region, "functions": seen.functions}
+        for seen in report.seen
+        if seen.account
+    ]
     return {
         "findings": len(report.findings),
         "by_severity": {severity.label: count for severity, count in severity_counts(report.findings).items()},
@@ -152,6 +171,7 @@ def _summary(report: Report) -> dict[str, Any]:
         "fail_on": None if report.fail_on is None else report.fail_on.label,
         "data_dates": dict(sorted(report.data_dates.items())),
         **({"coverage": [_covered(item) for item in report.coverage]} if report.coverage else {}),
+        **({"regions": regions, "advice": _advice(report)} if regions else {}),
         "notices": [
             {"message": notice.message, "location": None if notice.place is None else _location(notice.place)}
             for notice in report.notices

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from lambdalint.check.finding import Finding, Report
 from lambdalint.report.options import RenderOptions
@@ -25,7 +26,8 @@ def markdown(report: Report, options: RenderOptions) -> str:
         names = " | ".join(severity.label.capitalize() for severity in counts)
         values = " | ".join(f"{count:,}" for count in counts.values())
         head += [f"| {names} |", "| ---: | ---: | ---: | ---: |", f"| {values} |", ""]
-    head += _section("Asked", [_escaped(line.strip()) for line in coverage_lines(report)])
+    asked = [(_escaped(line.strip()), line.startswith(" ")) for line in coverage_lines(report)]
+    head += _section("Asked", [line for line, _ in asked], [of_region for _, of_region in asked])
     head += _section("Not looked at", [_gap(gap) for gap in report.gaps])
     head += _section("Not decided", [f"{_escaped(why)} ({count:,})" for why, count in reasons(report)])
     head += _section("Notes", [_escaped(notice.message) for notice in report.notices])
@@ -49,10 +51,11 @@ def _within(head: str, report: Report, most: int) -> str:
     return "".join(parts)
 
 
-def _section(title: str, items: list[str]) -> list[str]:
+def _section(title: str, items: list[str], inner: Sequence[bool] = ()) -> list[str]:
+    """A list; the items that ``inner`` marks belong to the one before them."""
     if not items:
         return []
-    listed = [f"- {item}" for item in items[:_MOST]]
+    listed = [f"{'  ' if inner and inner[nth] else ''}- {item}" for nth, item in enumerate(items[:_MOST])]
     if len(items) > _MOST:
         listed.append(f"- and {len(items) - _MOST:,} more")
     return [f"### {title}", "", *listed, ""]

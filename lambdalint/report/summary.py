@@ -25,8 +25,9 @@ def functions(report: Report) -> int:
 
 
 def looked_at(report: Report) -> str:
-    """``3 documents (12 functions)``."""
-    return f"{counted(len(report.seen), 'document')} ({counted(functions(report), 'function')})"
+    """``3 documents (12 functions)``, or ``2 regions (34 functions)`` of live accounts."""
+    noun = "region" if any(seen.account for seen in report.seen) else "document"
+    return f"{counted(len(report.seen), noun)} ({counted(functions(report), 'function')})"
 
 
 def verdict(report: Report) -> str:
@@ -41,6 +42,8 @@ def verdict(report: Report) -> str:
     if report.gaps:
         missed = counted(len(report.gaps), "thing")
         return f"No problems found in {looked_at(report)}, but {missed} could not be looked at{tail}."
+    if not report.seen and report.coverage:
+        return f"Nothing was checked: no function was found{tail}."
     if not report.seen:
         return f"Nothing was checked: no template or account was found{tail}."
     return f"No problems found in {looked_at(report)}{tail}."

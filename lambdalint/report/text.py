@@ -8,6 +8,7 @@ from lambdalint.check.finding import Finding, Place, Report, Severity
 from lambdalint.report.frame import MOST_RELATED, Paint, frame
 from lambdalint.report.place import gap_span, shows_source, span_at, standpoint
 from lambdalint.report.summary import coverage_lines, gap_scope, undecided_sentence, verdict
+from lambdalint.report.throng import split
 from lambdalint.report.words import counted, visible
 from lambdalint.source.gap import Gap
 
@@ -29,7 +30,11 @@ _ANSI = {
 def text(report: Report, *, color: bool, width: int) -> str:
     """The report for a terminal of ``width`` columns. Source frames are cut to it; messages stay whole, for grep."""
     paint = _coloured if color else _plain
-    blocks = [_group(group, width, paint) for group in _groups(report.findings)]
+    groups = _groups(report.findings)
+    if report.coverage:
+        # A file is read from its top; an account has no top, so what is worst stands first.
+        groups.sort(key=lambda group: -max(finding.severity for finding in group))
+    blocks = [_group(group, width, paint) for group in groups]
     return "\n\n".join("\n".join(lines) for lines in [*blocks, _tail(report, paint)]) + "\n"
 
 
@@ -64,6 +69,8 @@ def _group(group: list[Finding], width: int, paint: Paint) -> list[str]:
     lines = [head, f"{paint('gutter', ' ' * gutter + '-->')} {where}", *source]
     lines += [f"{' ' * gutter} {paint('gutter', '=')} {line}" for line in _advice(first)]
     said = _remedy(first)
+    others, alike = split(first, others)
+    lines += [f"{' ' * gutter} {paint('faint', 'also in')} {visible(line)}" for line in alike]
     for other in others:
         lines.append(f"{' ' * gutter} {_also(other, first.severity, paint)}")
         lines += [f"{' ' * gutter}   {paint('gutter', '=')} {line}" for line in _remedy(other) if line not in said]
@@ -138,7 +145,9 @@ def _gap(alike: list[Gap]) -> str:
     # A file that could not be read is its own "what": saying it twice helps nobody.
     said = gap.why if span is not None and span.path == gap.what else f"{gap.what}: {gap.why}"
     scope = gap_scope(gap)
-    if len(alike) > 1:
+    if len(alike) > 1 and where:
         where += f" and {len(alike) - 1:,} more"
+    elif len(alike) > 1 and scope:
+        scope += f", and {len(alike) - 1:,} more"
     start = f"{where}: " if said is gap.why and where else f"{where} " if where else ""
     return visible(f"{start}{said}{f' ({scope})' if scope else ''}")

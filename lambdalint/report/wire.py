@@ -131,6 +131,14 @@ class CoverageRecord(_Record):
     why: str | None
 
 
+class RegionRecord(_Record):
+    """A region of a live account, and how many of its functions were judged."""
+
+    account: str
+    region: str
+    functions: int = Field(ge=0)
+
+
 class SummaryRecord(BaseModel):
     """Sums of the rest. New fields may appear here within version 1."""
 
@@ -149,6 +157,9 @@ class SummaryRecord(BaseModel):
     data_dates: dict[str, str]
     notices: list[NoticeRecord]
     coverage: list[CoverageRecord] = []
+    regions: list[RegionRecord] = []
+    #: Rule -> "" or a fingerprint -> what to do; of audits only.
+    advice: dict[str, dict[str, str]] = {}
 
 
 class ReportRecord(_Record):

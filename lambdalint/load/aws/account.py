@@ -8,6 +8,7 @@ from typing import Any
 from lambdalint.data import limits
 from lambdalint.load.aws.evidence import Evidence
 from lambdalint.load.aws.tree import Tree, unseen
+from lambdalint.load.stack import ACCOUNT
 
 _QUOTAS = "service-quotas.ListServiceQuotas"
 
@@ -18,7 +19,6 @@ def add_account(evidence: Evidence, tree: Tree) -> None:
     Where they were not, the quota does not stand in for them: a new account may have less in effect, and nothing says
     that it never has more, so it bounds the pool on no side.
     """
-    kind = "AWS::Lambda::AccountSettings"
     answer = evidence.data("lambda.GetAccountSettings")
     pool = (answer.get("AccountLimit") or {}).get("ConcurrentExecutions")
     if pool is not None:
@@ -31,9 +31,9 @@ def add_account(evidence: Evidence, tree: Tree) -> None:
             "ConcurrencyQuota": _concurrency_quota(evidence),
         }
         properties |= {name: value for name, value in found.items() if value is not None}
-        tree.add(evidence.pair.label, kind, properties, arn, place)
+        tree.add(evidence.pair.label, ACCOUNT, properties, arn, place)
     else:
-        tree.stack.unseen[kind, None] = (
+        tree.stack.unseen[ACCOUNT, None] = (
             evidence.why_not("lambda.GetAccountSettings") or "the settings name no limit of concurrency"
         )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from lambdalint.load.aws.answer import Ok
 from lambdalint.load.aws.evidence import Evidence
+from lambdalint.load.aws.role import add_roles
 from lambdalint.load.aws.tree import Tree, unseen
 from lambdalint.load.stack import Resource
 from lambdalint.source.node import Mapping, Scalar, Sequence, make
@@ -19,7 +20,7 @@ _ALARM_FIELDS = ("MetricName", "Namespace", "Dimensions", "Metrics", "Threshold"
 
 def add_around(evidence: Evidence, tree: Tree, functions: dict[str, Resource]) -> None:
     """Add what the functions refer to, as far as it was answered."""
-    _roles(evidence, tree, functions)
+    add_roles(evidence, tree, functions)
     _queues(evidence, tree)
     _topics(evidence, tree)
     _streams(evidence, tree)
@@ -30,71 +31,6 @@ def add_around(evidence: Evidence, tree: Tree, functions: dict[str, Resource]) -
     _subnets(evidence, tree, functions)
     # Nobody asks for APIs: whether X-Ray traces them is not known.
     tree.stack.unseen["AWS::ApiGateway::Stage", None] = "stages of APIs are not looked at"
-
-
-def _roles(evidence: Evidence, tree: Tree, functions: dict[str, Resource]) -> None:
-    operation = "iam.GetAccountAuthorizationDetails"
-    listed = {item["Arn"]: item for item in evidence.items(operation, "RoleDetailList") if "Arn" in item}
-    policies = {item["Arn"]: item for item in evidence.items(operation, "Policies") if "Arn" in item}
-    why = evidence.why_not(operation)
-    wanted: dict[str, bool] = {}
-    for function in functions.values():
-        node = function.properties.get("Role")
-        if isinstance(node, Scalar):
-            wanted[node.text] = wanted.get(node.text, False) or function.judged
-    for arn, judged in wanted.items():
-        name = arn.rpartition("/")[2]
-        item = listed.get(arn)
-        if item is None:
-            if why is None and f":{evidence.pair.account}:role/" in arn:
-                why = "the role does not exist any more"
-            mark = unseen(why or "the role belongs to another account")
-            properties: dict[str, Any] = {
-                "RoleName": name,
-                "AssumeRolePolicyDocument": mark,
-                "Policies": mark,
-                "ManagedPolicyArns": mark,
-            }
-        else:
-            properties = _role(item, policies)
-        place = evidence.places.get(id(item)) if item is not None else None
-        tree.add(name, "AWS::IAM::Role", properties, arn, place).judged = judged
-
-
-def _role(item: dict[str, Any], policies: dict[str, Any]) -> dict[str, Any]:
-    inline: list[Any] = [
-        {"PolicyName": policy.get("PolicyName"), "PolicyDocument": policy.get("PolicyDocument") or {}}
-        for policy in item.get("RolePolicyList") or ()
-    ]
-    managed: list[str] = []
-    for attached in item.get("AttachedManagedPolicies") or ():
-        arn = attached.get("PolicyArn", "")
-        if ":iam::aws:policy/" in arn:
-            managed.append(arn)
-            continue
-        document = _default_version(policies.get(arn))
-        inline.append(
-            {"PolicyName": arn.rpartition("/")[2], "PolicyDocument": document}
-            if document is not None
-            else unseen(f"policy {arn} was not looked at")
-        )
-    found: dict[str, Any] = {
-        "RoleName": item.get("RoleName"),
-        "AssumeRolePolicyDocument": item.get("AssumeRolePolicyDocument") or {},
-    }
-    if inline:
-        found["Policies"] = inline
-    if managed:
-        found["ManagedPolicyArns"] = managed
-    boundary = (item.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn")
-    if boundary:
-        found["PermissionsBoundary"] = boundary
-    return found
-
-
-def _default_version(policy: Any) -> Any:
-    versions = policy.get("PolicyVersionList") or () if isinstance(policy, dict) else ()
-    return next((version.get("Document") for version in versions if version.get("IsDefaultVersion")), None)
 
 
 def _queues(evidence: Evidence, tree: Tree) -> None:

@@ -99,13 +99,24 @@ class Boto:
         return region if isinstance(region, str) else None
 
     def endpoint(self) -> str:
-        """What ``AWS_ENDPOINT_URL`` or the profile names instead of AWS; empty where AWS itself is asked."""
+        """Where Lambda is asked: what ``AWS_ENDPOINT_URL`` or the profile names, else AWS itself. Empty where the
+        settings are wrong, which the first call says."""
+        from botocore.exceptions import BotoCoreError
+
         region = self.default_region(None) or "us-east-1"
-        return str(self._client("lambda", region).meta.endpoint_url)
+        try:
+            return str(self._client("lambda", region).meta.endpoint_url)
+        except (BotoCoreError, ValueError):
+            return ""
 
     def authorities(self) -> str | None:
         """The file of certificate authorities that ``AWS_CA_BUNDLE`` or the profile names."""
-        found = self._session.get_config_variable("ca_bundle")
+        from botocore.exceptions import BotoCoreError
+
+        try:
+            found = self._session.get_config_variable("ca_bundle")
+        except BotoCoreError:
+            return None
         return found if isinstance(found, str) else None
 
     def known_regions(self) -> list[str]:
@@ -152,24 +163,12 @@ class Boto:
                 from botocore.exceptions import CredentialRetrievalError
 
                 raise CredentialRetrievalError(provider="assume-role", error_msg=f"{answer.code}: {answer.message}")
-            found = answer.data["Credentials"]
-            return {
-                "access_key": found["AccessKeyId"],
-                "secret_key": found["SecretAccessKey"],
-                "token": found["SessionToken"],
-                "expiry_time": found["Expiration"].isoformat(),
-            }
+            return _assumed(answer.data["Credentials"])
 
         first = self.call(who, region, operation, parameters)
         if isinstance(first, Refused):
             return first
-        found = first.data["Credentials"]
-        metadata = {
-            "access_key": found["AccessKeyId"],
-            "secret_key": found["SecretAccessKey"],
-            "token": found["SessionToken"],
-            "expiry_time": found["Expiration"].isoformat(),
-        }
+        metadata = _assumed(first.data["Credentials"])
         credentials = RefreshableCredentials.create_from_metadata(metadata, fetch, "assume-role")
         return Identity(credentials, role.split(":")[4], who.profile, who.home)
 
@@ -267,6 +266,16 @@ def _signing_session(session: Session) -> Session:
     made = Signing(profile=session.profile)
     made.register_component("data_loader", slim_loader(session.get_component("data_loader")))
     return made
+
+
+def _assumed(found: dict[str, Any]) -> dict[str, str]:
+    """The credentials of an assumed role, as botocore wants them to renew them."""
+    return {
+        "access_key": found["AccessKeyId"],
+        "secret_key": found["SecretAccessKey"],
+        "token": found["SessionToken"],
+        "expiry_time": found["Expiration"].isoformat(),
+    }
 
 
 def _queue_url(endpoint: str, arn: str) -> str:

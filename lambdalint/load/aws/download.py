@@ -78,7 +78,7 @@ class Downloads:
             _Cut: it ended before its end, or never began.
         """
         from botocore.awsrequest import AWSPreparedRequest, HeadersDict
-        from botocore.exceptions import HTTPClientError
+        from botocore.exceptions import BotoCoreError
         from urllib3.exceptions import HTTPError
 
         until = time.monotonic() + WHOLE_SECONDS
@@ -86,16 +86,17 @@ class Downloads:
         request = AWSPreparedRequest("GET", url, HeadersDict({}), None, stream_output=True)
         try:
             response = self._session(url).send(request)
-            raw = response.raw
-            try:
-                return self._kept(file, raw, response, until)
-            finally:
-                raw.close()
-        except (HTTPClientError, HTTPError, ValueError) as error:
-            # Their texts hold the address.
-            raise _Cut(f"the download of its package failed ({type(error).__name__})") from None
+        except (BotoCoreError, HTTPError, ValueError, OSError) as error:
+            raise _failed(error) from None
+        raw = response.raw
+        try:
+            return self._kept(file, raw, response, until)
+        except (BotoCoreError, HTTPError, ValueError) as error:
+            raise _failed(error) from None
         except OSError as error:
             return f"its package could not be kept ({error.strerror or type(error).__name__})"
+        finally:
+            raw.close()
 
     def _kept(self, file: BinaryIO, raw: Any, response: Any, until: float) -> bytes | str:
         status = int(response.status_code)
@@ -147,6 +148,11 @@ def is_loopback(url: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _failed(error: Exception) -> _Cut:
+    """What is said of an error without its text, which may hold the address."""
+    return _Cut(f"the download of its package failed ({type(error).__name__})")
 
 
 def _too_large() -> str:

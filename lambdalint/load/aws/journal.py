@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 VERSION = "1"
+_TABLES = {"answer", "note"}
 
 
 class JournalError(Exception):
@@ -27,7 +28,7 @@ class Journal:
         """Open the journal; without ``resume`` a former one at the path is replaced.
 
         Raises:
-            JournalError: there is nothing to resume, or the file cannot be written.
+            JournalError: there is nothing to resume, the file is something else, or it cannot be written.
         """
         import sqlite3
 
@@ -40,6 +41,7 @@ class Journal:
             if resume and not path.exists():
                 raise JournalError(f"{path}: there is no journal to resume; start without --resume")
             if not resume:
+                _refuse_strangers(path)
                 for suffix in ("", "-wal", "-shm", ".key"):
                     Path(f"{path}{suffix}").unlink(missing_ok=True)
             path.touch(mode=0o600)
@@ -53,11 +55,12 @@ class Journal:
             )
             self._database.execute("CREATE TABLE IF NOT EXISTS note (name TEXT PRIMARY KEY, value TEXT)")
             self._check(resume)
-            self.key = _key(Path(f"{path}.key"))
+            self.key = _key(Path(f"{path}.key"), resume)
         except sqlite3.Error as error:
             raise JournalError(f"{path}: not a journal that this version can use ({error})") from None
         except OSError as error:
-            raise JournalError(f"{path}: the journal cannot be written: {error.strerror}") from None
+            step = "name another file with --journal FILE"
+            raise JournalError(f"{path}: the journal cannot be written: {error.strerror}; {step}") from None
 
     def _check(self, resume: bool) -> None:
         known = self.note("version")
@@ -126,10 +129,33 @@ class Journal:
             self._database.close()
 
 
-def _key(path: Path) -> bytes:
+def _refuse_strangers(path: Path) -> None:
+    """Leave alone what is no journal: a slip in ``--journal`` must not cost anybody a file.
+
+    Raises:
+        JournalError: the file at the path holds something else.
+    """
+    import sqlite3
+    from contextlib import closing
+
+    if not path.is_file() or path.stat().st_size == 0:
+        return
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
+            tables = {str(row[0]) for row in database.execute("SELECT name FROM sqlite_master WHERE type='table'")}
+    except sqlite3.Error:
+        tables = {"what is no database"}
+    if not tables <= _TABLES:
+        raise JournalError(f"{path}: this is no journal, so it is left as it is; name another file with --journal FILE")
+
+
+def _key(path: Path, resume: bool) -> bytes:
     import os
 
     if not path.exists():
+        if resume:
+            # Under another key, values that did not change would not be known again.
+            raise JournalError(f"{path}: the key of the journal is gone; start without --resume")
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         os.write(descriptor, os.urandom(32))
         os.close(descriptor)

@@ -13,13 +13,10 @@ from typing import Any
 from lambdalint.data.metrics import METRICS
 from lambdalint.load.aws.answer import Refused
 from lambdalint.load.aws.evidence import Evidence
-from lambdalint.load.aws.metrics import DAYS, MOST_DAYS, OPERATION, recent, subjects
+from lambdalint.load.aws.metrics import COMPLETE, DAYS, MOST_DAYS, OPERATION, SLOW_DAYS, recent, statuses, subjects
 from lambdalint.load.aws.tree import Tree, unseen
-from lambdalint.load.stack import Resource
+from lambdalint.load.stack import ACCOUNT, METRIC_DATA, RECOMMENDATION, Resource
 
-#: Not resources of CloudFormation.
-METRIC_DATA = "AWS::CloudWatch::MetricData"
-RECOMMENDATION = "AWS::ComputeOptimizer::Recommendation"
 _RECOMMENDING = "compute-optimizer.GetLambdaFunctionRecommendations"
 _LATEST = "$LATEST"
 
@@ -30,21 +27,17 @@ class Measured:
     def __init__(self, evidence: Evidence) -> None:
         #: Label -> day -> value; days are ISO dates.
         self._series: dict[str, dict[str, float]] = {}
-        status: dict[str, str] = {}
         self.why = "CloudWatch gave no answer (cloudwatch:GetMetricData)"
         for target, answer in evidence.all(OPERATION):
             if isinstance(answer, Refused):
                 self.why = evidence.why_not(OPERATION, target) or self.why
                 continue
             for result in answer.data.get("MetricDataResults") or ():
-                label = str(result.get("Label", ""))
-                status[label] = result.get("StatusCode", "Complete")
-                days = self._series.setdefault(label, {})
+                days = self._series.setdefault(str(result.get("Label", "")), {})
                 for stamp, value in zip(result.get("Timestamps") or (), result.get("Values") or (), strict=False):
                     days[_day(stamp)] = float(value)
-        # A metric may go on over pages: what counts is how its last part ended.
-        for label, ended in status.items():
-            if ended != "Complete":
+        for label, ended in statuses(evidence).items():
+            if ended != COMPLETE:
                 del self._series[label]
 
     def series(self, name: str, metric: str) -> dict[str, float] | None:
@@ -74,22 +67,34 @@ def add_measured(evidence: Evidence, tree: Tree, functions: dict[str, Resource])
             value = unseen(measured.why) if series is None else _value(metric.name, series, evidence, changed[name])
             if value is not None:
                 found[metric.name] = value
+        found |= _slow(measured, name, changed[name])
         _add(tree, function, {**_window(evidence, changed[name]), **found})
     _aliases(evidence, tree, measured)
     _account(evidence, tree, measured)
 
 
 def _value(metric: str, series: dict[str, float], evidence: Evidence, changed: str) -> Any:
-    """What is kept of the data points of a metric; None for nothing."""
+    """What is kept of the data points of a metric of a function; None for nothing."""
     if METRICS[metric].statistic == "Sum":
         return round(sum(series.values()))
     if metric == "IteratorAge":
         # Who catches up with an old stream starts with old records: late is who is late every day.
         days = recent(evidence.window) if evidence.window is not None else ()
         return min(series[day] for day in days) if days and all(day in series for day in days) else None
-    # What came before a change was measured on another function.
-    after = [value for day, value in series.items() if day > changed]
-    return max(after) if after else None
+    return max(_since(series, changed), default=None)
+
+
+def _since(series: dict[str, float], changed: str) -> list[float]:
+    """The values of the days after a change: what came before was measured on another function."""
+    return [value for day, value in series.items() if day > changed]
+
+
+def _slow(measured: Measured, name: str, changed: str) -> dict[str, Any]:
+    """The longest duration that was reached on several days, where it ran on as many: a single slow invocation among
+    millions is an accident."""
+    series = measured.series(name, "Duration")
+    days = sorted(_since(series or {}, changed), reverse=True)
+    return {"LastingDuration": days[SLOW_DAYS - 1]} if len(days) >= SLOW_DAYS else {}
 
 
 def _window(evidence: Evidence, changed: str) -> dict[str, Any]:
@@ -125,7 +130,7 @@ def _aliases(evidence: Evidence, tree: Tree, measured: Measured) -> None:
 
 def _account(evidence: Evidence, tree: Tree, measured: Measured) -> None:
     metric = "ClaimedAccountConcurrency"
-    for settings in [item for item in tree.stack.resources.values() if item.type == "AWS::Lambda::AccountSettings"]:
+    for settings in [item for item in tree.stack.resources.values() if item.type == ACCOUNT]:
         series = measured.series("", metric)
         value = unseen(measured.why) if series is None else round(max(series.values(), default=0))
         _add(tree, settings, {**_window(evidence, ""), metric: value})

@@ -9,16 +9,23 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from lambdalint.data.metrics import DAY_SECONDS, METRICS, NAMESPACE, QUERIES_PER_CALL, Metric
 from lambdalint.load.aws.answer import Answer, Ok, Refused
 from lambdalint.load.aws.evidence import Evidence, Window
+from lambdalint.load.aws.reference import destinations
 from lambdalint.record import record
 
 OPERATION = "cloudwatch.GetMetricData"
+#: The status of a metric that was read to its end.
+COMPLETE = "Complete"
+#: What stands for a status where a query has no result at all.
+_SILENCE = "no result"
+_INVOKE_CONFIGS = "lambda.ListFunctionEventInvokeConfigs"
+_INVOKE_LIST = "FunctionEventInvokeConfigs"
 DAYS = 14
 MOST_DAYS = 90
 #: Fact -> the metrics that it needs.
@@ -37,6 +44,8 @@ FACTS: dict[str, tuple[str, ...]] = {
 }
 #: Full days that the age of records is read from.
 _RECENT_DAYS = 3
+#: Days on which invocations must have been slow for that to be no accident of one day.
+SLOW_DAYS = 3
 
 
 def metrics_of(facts: Iterable[str]) -> frozenset[str]:
@@ -106,27 +115,23 @@ def subjects(evidence: Evidence) -> dict[str, set[str]]:
     """Who can have the metrics that not every function has: functions, and aliases as ``ship:live``."""
     found: dict[str, set[str]] = {kind: set() for kind in ("stream", "dead-letter", "destination", "provisioned")}
     for item in evidence.items("lambda.ListFunctions", "Functions"):
+        name = item["FunctionName"]
         if (item.get("DeadLetterConfig") or {}).get("TargetArn"):
-            found["dead-letter"].add(item["FunctionName"])
+            found["dead-letter"].add(name)
+        # Whoever was not asked may have a destination, and so may whoever could not be.
+        unknown = evidence.why_not(_INVOKE_CONFIGS, name) is not None
+        if unknown or any(destinations(each) for each in evidence.items(_INVOKE_CONFIGS, _INVOKE_LIST, name)):
+            found["destination"].add(name)
     for item in evidence.items("lambda.ListEventSourceMappings", "EventSourceMappings"):
         name = str(item.get("FunctionArn", "")).partition(":function:")[2].partition(":")[0]
         if str(item.get("EventSourceArn", "")).split(":")[2:3] in (["kinesis"], ["dynamodb"]):
             found["stream"].add(name)
-        if item.get("DestinationConfig"):
-            found["destination"].add(name)
-    for name, answer in evidence.all("lambda.ListFunctionEventInvokeConfigs"):
-        items = answer.data.get("FunctionEventInvokeConfigs") or () if isinstance(answer, Ok) else ()
-        # Whoever could not be asked may have a destination.
-        if isinstance(answer, Refused) or any(_delivers(item) for item in items):
+        if destinations(item):
             found["destination"].add(name)
     for _, answer in evidence.all("lambda.ListProvisionedConcurrencyConfigs"):
         for item in answer.data.get("ProvisionedConcurrencyConfigs") or () if isinstance(answer, Ok) else ():
             found["provisioned"].add(str(item.get("FunctionArn", "")).partition(":function:")[2])
     return found
-
-
-def _delivers(item: Mapping[str, Any]) -> bool:
-    return any((side or {}).get("Destination") for side in (item.get("DestinationConfig") or {}).values())
 
 
 def calls(asked: Iterable[Query], window: Window) -> Iterator[tuple[str, dict[str, Any], list[Query]]]:
@@ -143,31 +148,42 @@ def calls(asked: Iterable[Query], window: Window) -> Iterator[tuple[str, dict[st
 async def measure(
     evidence: Evidence, functions: Iterable[str], wanted: frozenset[str], ask: Callable[..., Awaitable[Answer]]
 ) -> None:
-    """Ask CloudWatch for metrics of functions over the window of the evidence, all calls at once. What was answered is
-    not asked again."""
+    """Ask CloudWatch for metrics of functions over the window of the evidence, all calls at once."""
     assert evidence.window is not None
-    known = {
-        str(result.get("Label", ""))
+
+    async def one(target: str, given: dict[str, Any], part: list[Query]) -> None:
+        answer = await ask(OPERATION, target, given)
+        if isinstance(answer, Refused):
+            return
+        open_numbers = set(range(len(part)))
+        results = answer.data.setdefault("MetricDataResults", [])
+        # Results have the numbers of their queries, whatever the server makes of labels.
+        for result in results:
+            number = str(result.get("Id", ""))[1:]
+            if number.isdecimal() and int(number) < len(part):
+                result["Label"] = part[int(number)].label
+                open_numbers.discard(int(number))
+        results += ({"Label": part[number].label, "StatusCode": _SILENCE} for number in sorted(open_numbers))
+
+    every = calls(queries(evidence, functions, wanted), evidence.window)
+    await asyncio.gather(*(one(*call) for call in every))
+
+
+def statuses(evidence: Evidence) -> dict[str, str]:
+    """How reading each metric ended, by the label of its query: ``Complete``, or why it is not known.
+
+    A metric may go on over pages: what counts is how its last part ended.
+    """
+    return {
+        str(result.get("Label", "")): str(result.get("StatusCode") or COMPLETE)
         for _, answer in evidence.all(OPERATION)
         for result in ((answer.data.get("MetricDataResults") or ()) if isinstance(answer, Ok) else ())
     }
 
-    async def one(target: str, given: dict[str, Any], part: list[Query]) -> None:
-        answer = await ask(OPERATION, target, given)
-        # Results have the numbers of their queries, whatever the server makes of labels.
-        for result in (answer.data.get("MetricDataResults") or ()) if isinstance(answer, Ok) else ():
-            number = str(result.get("Id", ""))[1:]
-            if number.isdecimal() and int(number) < len(part):
-                result["Label"] = part[int(number)].label
-
-    asked = (query for query in queries(evidence, functions, wanted) if query.label not in known)
-    every = calls(asked, evidence.window)
-    await asyncio.gather(*(one(*call) for call in every))
-
 
 #: What a metric above zero makes worth asking: who drops events has asynchronous callers whatever the policy says, and
 #: who is throttled may be switched off.
-_FOLLOW_UP = {"AsyncEventsDropped": "lambda.ListFunctionEventInvokeConfigs", "Throttles": "lambda.GetFunction"}
+_FOLLOW_UP = {"AsyncEventsDropped": _INVOKE_CONFIGS, "Throttles": "lambda.GetFunction"}
 
 
 def follow_up(evidence: Evidence) -> list[tuple[str, list[str]]]:

@@ -71,6 +71,13 @@ def _lambda(name: str, method: str, scope: Scope, paging: Paging | None = None, 
     return Operation(f"lambda.{name}", method, scope, bucket, rate, f"lambda:{name}", paging, target=target, **more)
 
 
+def _organizations(name: str, method: str, items: str, size: int = 20, target: str | None = None) -> Operation:
+    paging = Paging("NextToken", "NextToken", (items,), size)
+    full = f"organizations.{name}"
+    scope: Scope = "thing" if target else "account"
+    return Operation(full, method, scope, "organizations", 5.0, full.replace(".", ":"), paging, target=target)
+
+
 _LAMBDA = {"GetFunction": ("lambda.GetFunction", 100.0), "GetPolicy": ("lambda.GetPolicy", 15.0)}
 
 _ALL = (
@@ -262,45 +269,15 @@ _ALL = (
         fixed=(("RegionOptStatusContains", ["ENABLED", "ENABLED_BY_DEFAULT"]),),
     ),
     Operation("sts.GetCallerIdentity", "get_caller_identity", "account", "sts", 50.0, "sts:GetCallerIdentity"),
-    Operation(
-        "organizations.ListAccounts",
-        "list_accounts",
-        "account",
-        "organizations",
-        5.0,
-        "organizations:ListAccounts",
-        Paging("NextToken", "NextToken", ("Accounts",), 20),
-    ),
-    Operation(
-        "organizations.ListAccountsForParent",
-        "list_accounts_for_parent",
-        "thing",
-        "organizations",
-        5.0,
-        "organizations:ListAccountsForParent",
-        Paging("NextToken", "NextToken", ("Accounts",), 20),
-        target="ParentId",
-    ),
-    Operation(
-        "organizations.ListOrganizationalUnitsForParent",
+    _organizations("ListAccounts", "list_accounts", "Accounts"),
+    _organizations("ListAccountsForParent", "list_accounts_for_parent", "Accounts", target="ParentId"),
+    _organizations(
+        "ListOrganizationalUnitsForParent",
         "list_organizational_units_for_parent",
-        "thing",
-        "organizations",
-        5.0,
-        "organizations:ListOrganizationalUnitsForParent",
-        Paging("NextToken", "NextToken", ("OrganizationalUnits",), 20),
+        "OrganizationalUnits",
         target="ParentId",
     ),
-    Operation(
-        "organizations.ListTagsForResource",
-        "list_tags_for_resource",
-        "thing",
-        "organizations",
-        5.0,
-        "organizations:ListTagsForResource",
-        Paging("NextToken", "NextToken", ("Tags",), 50),
-        target="ResourceId",
-    ),
+    _organizations("ListTagsForResource", "list_tags_for_resource", "Tags", size=50, target="ResourceId"),
 )
 
 #: By name: ``lambda.ListFunctions``.

@@ -132,7 +132,7 @@ FACTS: dict[str, tuple[Need, ...]] = {
     "account.concurrency_quota": ("quotas",),
     "metrics.iterator_age": ("mappings",),
     "metrics.stream_retention": ("streams",),
-    "metrics.destination_failures": ("async", "mappings"),
+    "metrics.failures_kept": ("async",),
 }
 
 #: Calls that are made for each function rather than once for a region, and so cost the most.

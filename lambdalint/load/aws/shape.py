@@ -12,6 +12,7 @@ from lambdalint.load.aws import statement
 from lambdalint.load.aws.account import add_account
 from lambdalint.load.aws.around import add_around
 from lambdalint.load.aws.evidence import Evidence
+from lambdalint.load.aws.mapping import add_mappings
 from lambdalint.load.aws.measured import add_measured
 from lambdalint.load.aws.reservation import OF_ZERO, WHY_NOT_ZERO, Outstanding, reserved
 from lambdalint.load.aws.reservation import OPERATION as GET_FUNCTION
@@ -51,36 +52,13 @@ _DEFAULTS: dict[str, Any] = {
     "EphemeralStorage": {"Size": 512},
     "Description": "",
 }
-#: https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
-_MAPPING_DEFAULTS: dict[str, Any] = {
-    "MaximumBatchingWindowInSeconds": 0,
-    "MaximumRetryAttempts": -1,
-    "MaximumRecordAgeInSeconds": -1,
-    "BisectBatchOnFunctionError": False,
-    "ParallelizationFactor": 1,
-    "TumblingWindowInSeconds": 0,
-}
-_MAPPING_SAME = (
-    "EventSourceArn",
-    "BatchSize",
-    "FilterCriteria",
-    "FunctionResponseTypes",
-    "ScalingConfig",
-    "DestinationConfig",
-    "SelfManagedEventSource",
-    "StartingPosition",
-    "Topics",
-    "Queues",
-    "ProvisionedPollerConfig",
-    *_MAPPING_DEFAULTS,
-)
 
 
 def stack_of(evidence: Evidence) -> Stack:
     """The stack that the answers show. Its gaps are the run's business: it knows what was asked for."""
     tree = Tree(evidence.pair.label)
     functions = _functions(evidence, tree)
-    _mappings(evidence, tree)
+    add_mappings(evidence, tree)
     add_account(evidence, tree)
     for name, resource in functions.items():
         _permissions(evidence, tree, name, resource)
@@ -182,40 +160,6 @@ def _tags(evidence: Evidence) -> tuple[dict[str, dict[str, str]], bool]:
     return found, evidence.why_not("resourcegroupstaggingapi.GetResources") is None
 
 
-def _mappings(evidence: Evidence, tree: Tree) -> None:
-    seen: set[str] = set()
-    deleted = set(evidence.deleted())
-    for item in evidence.items("lambda.ListEventSourceMappings", "EventSourceMappings"):
-        uuid = item.get("UUID", "")
-        if uuid in seen:
-            continue
-        seen.add(uuid)
-        properties = {
-            key: item[key] for key in _MAPPING_SAME if item.get(key) not in (None, [], {}, _MAPPING_DEFAULTS.get(key))
-        }
-        properties["FunctionName"] = item.get("FunctionArn", "")
-        if item.get("State") in {"Disabled", "Disabling"}:
-            properties["Enabled"] = False
-        filters = (item.get("FilterCriteria") or {}).get("Filters")
-        if not filters:
-            properties.pop("FilterCriteria", None)
-        source = item.get("EventSourceArn", "").rpartition(":")[2].rpartition("/")[2]
-        target = item.get("FunctionArn", "").partition(":function:")[2]
-        wanted = evidence.wanted is None or target.partition(":")[0] in evidence.wanted
-        wanted = wanted and target.partition(":")[0] not in deleted
-        arn = item.get("EventSourceMappingArn") or evidence.pair.arn("lambda", f"event-source-mapping:{uuid}")
-        tree.add(
-            f"{source} -> {target}" if source else uuid,
-            "AWS::Lambda::EventSourceMapping",
-            properties,
-            arn,
-            evidence.places.get(id(item)),
-        ).judged = wanted
-    why = evidence.why_not("lambda.ListEventSourceMappings")
-    if why is not None:
-        tree.stack.unseen["AWS::Lambda::EventSourceMapping", None] = why
-
-
 def _permissions(evidence: Evidence, tree: Tree, name: str, function: Resource) -> None:
     kind = "AWS::Lambda::Permission"
     own = [(target, answer) for target, answer in _qualified(evidence, "lambda.GetPolicy", name)]
@@ -234,7 +178,7 @@ def _permissions(evidence: Evidence, tree: Tree, name: str, function: Resource) 
             tree.stack.unseen[kind, function.logical_id] = "its policy is not understood (lambda:GetPolicy)"
             continue
         for sid, properties in statements:
-            arn = f"{function.arn}/policy/{sid}"
+            arn = f"{named}/policy/{sid}"
             key = f"{target}/{sid}"
             resource = tree.add(sid, kind, properties, arn, evidence.places.get(id(data)), key)
             resource.owner = function.logical_id

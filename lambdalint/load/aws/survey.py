@@ -20,6 +20,7 @@ from lambdalint.load.aws.ask import Asking
 from lambdalint.load.aws.client import Identity
 from lambdalint.load.aws.evidence import Evidence, Pair, Window
 from lambdalint.load.aws.packages import Packages
+from lambdalint.load.aws.reference import named
 from lambdalint.load.aws.reservation import OPERATION as GET_FUNCTION
 from lambdalint.load.aws.reservation import Outstanding, likely_first
 from lambdalint.load.aws.shape import function_names
@@ -230,7 +231,7 @@ class Survey:
 
     async def _around(self) -> None:
         """What functions and mappings name: queues and topics of this account and region."""
-        arns = _named(self.evidence)
+        arns = named(self.evidence)
         mappings = self.evidence.items("lambda.ListEventSourceMappings", "EventSourceMappings")
         self._polled = frozenset(str(item.get("EventSourceArn") or "") for item in mappings)
         own = f":{self.evidence.pair.region}:{self.evidence.pair.account}:"
@@ -250,14 +251,9 @@ class Survey:
             return
         self.evidence.window = self._order.window
         await metrics.measure(self.evidence, self.wanted(), self._order.metrics, self._ask)
-        again: set[str] = set()
         for operation, names in metrics.follow_up(self.evidence):
             if self._planned(operation):
                 await self._each(names, partial(self._ask, operation))
-                again.update(names)
-        # Some may have turned out to have a destination.
-        more = self._order.metrics & {"DestinationDeliveryFailures"}
-        await metrics.measure(self.evidence, sorted(again), more, self._ask)
 
     async def _queue(self, arn: str) -> None:
         answer = await self._ask("sqs.GetQueueAttributes", arn)
@@ -284,29 +280,6 @@ class Survey:
                 await work(target)
 
         await asyncio.gather(*(serve() for _ in range(_WIDTH)))
-
-
-def _named(evidence: Evidence) -> list[str]:
-    """The ARNs that the functions to be judged name as sources, dead-letter queues and destinations."""
-    found: dict[str, None] = {}
-    wanted = evidence.wanted
-    for item in evidence.items("lambda.ListFunctions", "Functions"):
-        if wanted is None or item["FunctionName"] in wanted:
-            found[str((item.get("DeadLetterConfig") or {}).get("TargetArn") or "")] = None
-    for item in evidence.items("lambda.ListEventSourceMappings", "EventSourceMappings"):
-        name = str(item.get("FunctionArn", "")).partition(":function:")[2].partition(":")[0]
-        if wanted is None or name in wanted:
-            found[str(item.get("EventSourceArn") or "")] = None
-            found.update(dict.fromkeys(_destinations(item)))
-    for _, answer in evidence.all("lambda.ListFunctionEventInvokeConfigs"):
-        for item in answer.data.get("FunctionEventInvokeConfigs") or () if isinstance(answer, Ok) else ():
-            found.update(dict.fromkeys(_destinations(item)))
-    return [arn for arn in found if arn.startswith("arn:")]
-
-
-def _destinations(item: dict[str, Any]) -> list[str]:
-    sides = (item.get("DestinationConfig") or {}).values()
-    return [str(side["Destination"]) for side in sides if isinstance(side, dict) and side.get("Destination")]
 
 
 def stranger(answer: Answer, account: str) -> Refused | None:

@@ -20,7 +20,8 @@ class Workers:
     def __init__(self, count: int) -> None:
         self._count = count
         self._started = 0
-        self._idle = 0
+        #: Threads that nothing has been given to; below zero, work waits for a thread.
+        self._free = 0
         self._busy = 0
         self._tasks: SimpleQueue[tuple[asyncio.AbstractEventLoop, asyncio.Future[Any], Callable[[], Any]] | None] = (
             SimpleQueue()
@@ -32,9 +33,12 @@ class Workers:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         with self._lock:
-            if self._idle == 0 and self._started < self._count:
+            if self._free <= 0 and self._started < self._count:
                 self._started += 1
+                self._free += 1
                 threading.Thread(target=self._serve, daemon=True, name=f"call-{self._started}").start()
+            # Claimed here, not where the thread wakes up: until then, it would seem free to many.
+            self._free -= 1
         self._tasks.put((loop, future, work))
         return await future
 
@@ -50,15 +54,9 @@ class Workers:
             self._tasks.put(None)
 
     def _serve(self) -> None:
-        while True:
+        while (task := self._tasks.get()) is not None:
             with self._lock:
-                self._idle += 1
-            task = self._tasks.get()
-            with self._lock:
-                self._idle -= 1
-                self._busy += task is not None
-            if task is None:
-                return
+                self._busy += 1
             loop, future, work = task
             try:
                 with _Handover(loop, future) as handover:
@@ -66,6 +64,7 @@ class Workers:
             finally:
                 with self._lock:
                     self._busy -= 1
+                    self._free += 1
 
 
 class _Handover:

@@ -32,7 +32,7 @@
     const message = words(element, ".message");
     return {
       element, message, severity: data.severity, category: data.category, rule: data.rule, file: data.file,
-      line: data.line, function: data.function, resource: data.resource, confidence: data.confidence,
+      line: data.line, function: data.function, owner: data.owner, resource: data.resource, confidence: data.confidence,
       text: [message, data.rule, data.category, data.file, data.function, data.resource].join("\n").toLowerCase(),
     };
   });
@@ -74,7 +74,7 @@
   const regroup = () => {
     const groups = new Map();
     for (const finding of visible) {
-      const name = finding[group.value] || (group.value === "function" ? "No function" : "");
+      const name = finding[group.value] || (group.value === "owner" ? "No function" : "");
       if (!groups.has(name)) groups.set(name, []);
       groups.get(name).push(finding);
     }
