@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from lambdalint.rule.message import Message
 from lambdalint.rule.rule import CATEGORIES, Rule
 
+#: What people call the dialects that things are written in.
+DIALECT_NAMES = {"sam": "SAM", "cloudformation": "CloudFormation", "serverless": "serverless.yml", "aws": "an account"}
+
 
 def explanation(rule: Rule) -> str:
     """What a rule is about, why it matters, how it looks and what to do: the text of ``lambdalint explain``."""
@@ -21,7 +24,7 @@ def explanation(rule: Rule) -> str:
     if rule.kind in AUDIENCE:
         parts.append(AUDIENCE[rule.kind])
     if rule.advice is not None:
-        parts.append(f"What to do: {readable(rule.advice)}")
+        parts.append("\n".join([f"What to do: {readable(rule.advice)}", *advice_in_dialects(rule)]))
     if rule.fix is not None:
         parts.append(f"lambdalint --fix can mend it{'' if rule.fix.safe else ' (with --unsafe-fixes)'}.")
     condition = f"For every {kind_in_words(rule)}" + (
@@ -52,6 +55,11 @@ AUDIENCE = {
 def kind_in_words(rule: Rule) -> str:
     """What a rule judges, to stand after "every"."""
     return "function's metrics" if rule.kind == "metrics" else rule.kind.replace("_", " ")
+
+
+def advice_in_dialects(rule: Rule) -> list[str]:
+    """What to do where it is written otherwise, one line for each dialect."""
+    return [f"In {DIALECT_NAMES[dialect]}: {readable(text)}" for dialect, text in rule.advice_in.items()]
 
 
 def readable(message: Message) -> str:

@@ -42,6 +42,23 @@ def test_the_prose_is_complete(rule: Rule) -> None:
     assert rule.advice is not None or rule.fix is not None
 
 
+#: What is written otherwise in a service of the Serverless Framework.
+OTHERWISE = re.compile(
+    r"\b(SAM|Globals|Architectures|AllowOrigins|AuthType|BatchSize|BisectBatchOnFunctionError|EventInvokeConfig"
+    r"|FunctionResponseTypes|MaximumConcurrency|MaximumEventAgeInSeconds|MaximumRetryAttempts|MemorySize"
+    r"|ReservedConcurrentExecutions|RetentionInDays|SourceArn|VpcConfig)\b"
+)
+
+
+@BY_RULE
+def test_advice_speaks_the_language_of_serverless_yml(rule: Rule) -> None:
+    """Not so that about versions: it is for those who call a function, and that about metrics: it is for accounts."""
+    advice = rule.advice_in.get("serverless", rule.advice)
+    if advice is not None and not needs_metrics(rule) and rule.id != "snapstart-on-latest":
+        found = set(OTHERWISE.findall(advice.text))
+        assert found <= ({"SourceArn"} if rule.kind == "permission" else set())
+
+
 @BY_RULE
 def test_examples_show_both_sides_in_both_dialects(rule: Rule) -> None:
     """What only an account can show, its recorded answers show."""

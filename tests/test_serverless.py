@@ -11,8 +11,9 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from judging import report_of, said
+from judging import RULES, report_of, said
 
+from lambdalint.check.finding import Report
 from lambdalint.load.collect import collect
 from lambdalint.load.expand import Surroundings
 from lambdalint.load.intrinsics import Resolver
@@ -545,6 +546,126 @@ def test_malformed_services_never_raise(shape: str) -> None:
     for section in SECTIONS:
         text = f"{section}: {shape}\nprovider: {{name: aws}}\n" + ("" if section == "service" else "service: x\n")
         assert lowered(text).dialect == "serverless"
+
+
+# --- what is said to those who write a service ----------------------------------------------------------------------
+
+
+def judged(tmp_path: Path, text: str, *names: str) -> Report:
+    """What some rules of the project say of a service."""
+    (tmp_path / "serverless.yml").write_text(text)
+    rules = [rule for rule in RULES if rule.id in names]
+    return report_of(tmp_path, here=tmp_path, rules=rules)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "why"),
+    [
+        ("", None, "The file is empty"),
+        ("# nothing yet\n", None, "The file is empty"),
+        ("- a\n", 1, "A service is a map with service, provider and functions"),
+        ("service: x\nfunctions: {a: {handler: b.c}}\n", 1, "It has no provider"),
+        ("service: x\nproviders: {name: aws}\n", 1, "It has no provider"),
+        ("service: x\nprovider: {runtime: python3.13}\n", 2, "Its provider has no name"),
+        ("# x\nprovider: {name: aws}\n", 2, "It has no service"),
+        ("service: x\nprovider: {name: google}\n", None, None),
+        ("component: aws-lambda\nname: x\n", None, None),
+    ],
+)
+def test_a_file_that_is_no_service_is_never_passed_over_silently(
+    tmp_path: Path, text: str, line: int | None, why: str | None
+) -> None:
+    found = judged(tmp_path, text).gaps
+    assert len(found) == (why is not None)
+    for gap in found:
+        assert gap.what == "serverless.yml" and gap.why.startswith(why or "")
+        assert (gap.origin.line if gap.origin is not None else None) == line
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "why"),
+    [
+        ("functions: {a: handler.a}", "function a", "its settings are no map"),
+        ("functions: {a: {handler: b.c, events: foo}}", "events of a", "they are no list"),
+        ("functions: {a: {handler: b.c, events: {http: GET /}}}", "events of a", "they are no list"),
+    ],
+)
+def test_a_setting_of_the_wrong_kind_is_named_with_what_to_write(text: str, what: str, why: str) -> None:
+    ((line, named, said),) = gaps(lowered(f"service: x\nprovider: {{name: aws}}\n{text}\n"))
+    assert (line, named) == (3, what) and said.startswith(why)
+
+
+MAPPINGS = """\
+service: x
+provider: {name: aws, runtime: python3.13}
+functions:
+  own: {handler: a.b, events: [{sqs: "arn:aws:sqs:us-east-1:111122223333:jobs"}]}
+resources:
+  Resources:
+    Poll:
+      Type: AWS::Lambda::EventSourceMapping
+      Properties: {FunctionName: !Ref OwnLambdaFunction, EventSourceArn: "arn:aws:sqs:us-east-1:111122223333:late"}
+    Plain:
+      Type: AWS::Lambda::Function
+      Properties: {Runtime: python3.13}
+"""
+
+
+def test_advice_names_what_stands_where_a_thing_is_written(tmp_path: Path) -> None:
+    found = judged(tmp_path, MAPPINGS, "batch-retried-whole", "x86-where-arm64-fits").findings
+    said = {(finding.place.origin.line, finding.advice) for finding in found if finding.place is not None}
+    batch = "Return batchItemFailures from the handler and add "
+    assert said == {
+        (4, "Set architecture: arm64, best on the provider, and test once"),
+        (4, f"{batch}functionResponseType: ReportBatchItemFailures to the event, or set its batchSize to 1"),
+        (7, f"{batch}ReportBatchItemFailures to FunctionResponseTypes, or set BatchSize to 1"),
+        (10, "Set Architectures: [arm64], best in Globals, and test once"),
+    }
+
+
+def test_what_the_framework_grants_for_an_event_is_not_a_grant_that_a_person_wrote(tmp_path: Path) -> None:
+    socket = "functions: {a: {handler: b.c, events: [{websocket: $connect}]}}\n"
+    statement = "{Effect: Allow, Action: 'execute-api:ManageConnections', Resource: '*'}"
+    for written, lines in (("", []), (f", iam: {{role: {{statements: [{statement}]}}}}", [2])):
+        text = f"service: x\nprovider: {{name: aws{written}}}\n{socket}"
+        found = judged(tmp_path, text, "role-resource-wildcard").findings
+        assert [finding.place.origin.line for finding in found if finding.place is not None] == lines
+
+
+def test_a_grant_for_the_destination_of_one_function_is_no_side_effect_of_another(tmp_path: Path) -> None:
+    text = """\
+service: x
+provider: {name: aws, runtime: python3.13}
+functions:
+  one:
+    handler: a.b
+    events:
+      - stream:
+          arn: arn:aws:kinesis:us-east-1:111122223333:stream/clicks
+          destinations: {onFailure: "arn:aws:sns:us-east-1:111122223333:lost"}
+  two: {handler: a.c, events: [{sqs: "arn:aws:sqs:us-east-1:111122223333:jobs"}]}
+"""
+    assert judged(tmp_path, text, "async-retries-without-idempotency").findings == ()
+
+
+def test_functions_that_share_a_role_cost_as_much_among_many_as_among_few(tmp_path: Path) -> None:
+    from cProfile import Profile
+
+    events = (
+        "{http: {path: /#, method: get}}, {schedule: rate(5 minutes)}, {sns: topic#}, {sqs: {arn: !GetAtt Q#.Arn}}, "
+        "{stream: {type: dynamodb, arn: !GetAtt T.StreamArn}}"
+    )
+    calls: dict[int, int] = {}
+    for count in (20, 20, 40, 80):  # the first run loads modules
+        functions = "".join(f"  f#: {{handler: a.b, events: [{events}]}}\n".replace("#", str(n)) for n in range(count))
+        queues = "".join(f"    Q{number}: {{Type: AWS::SQS::Queue}}\n" for number in range(count))
+        head = "service: x\nprovider: {name: aws, runtime: python3.13}\nfunctions:\n"
+        path = tmp_path / "serverless.yml"
+        path.write_text(f"{head}{functions}resources:\n  Resources:\n    T: {{Type: AWS::DynamoDB::Table}}\n{queues}")
+        profile = Profile()
+        profile.runcall(report_of, path, here=tmp_path, rules=RULES)
+        calls[count] = sum(entry.callcount for entry in profile.getstats())
+    assert (calls[80] - calls[40]) / (calls[40] - calls[20]) < 2.1, calls
 
 
 # --- around a service -------------------------------------------------------------------------------------------------

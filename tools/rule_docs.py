@@ -11,7 +11,7 @@ sys.path.insert(0, str(ROOT))
 from lambdalint.rule.error import RuleFileError  # noqa: E402 - the checkout comes before an installed package
 from lambdalint.rule.library import load_folder  # noqa: E402
 from lambdalint.rule.rule import CATEGORIES, Rule  # noqa: E402
-from lambdalint.teach import AUDIENCE, kind_in_words, listing, readable  # noqa: E402
+from lambdalint.teach import AUDIENCE, advice_in_dialects, kind_in_words, listing, readable  # noqa: E402
 
 DOCS = ROOT / "docs"
 HEADINGS = {"fail": "A finding", "pass": "No finding", "undecided": "Not decided"}
@@ -56,6 +56,7 @@ def page(rule: Rule) -> str:
     parts = [f"# {rule.id}", f"{rule.title}.", facts(rule), *only, "## Why", rule.why.strip()]
     if rule.advice is not None:
         parts += ["## What to do", readable(rule.advice) + "."]
+        parts += [f"{line}." for line in advice_in_dialects(rule)]
     when = f" where `{' '.join(rule.when.text.split())}`" if rule.when.text != "True" else ""
     require = " ".join(rule.require.text.split())
     parts += ["## What it asks for", f"For every {kind_in_words(rule)}{when}:", f"```python\n{require}\n```"]

@@ -121,6 +121,7 @@ def _verdict(rule: Rule, info: RuleInfo, kind: Kind, thing: Element, places: Pla
             return Verdict(name, None, Undecided(info, subject, unknown.why, place))
     primary, related = _places(rule, thing, outcome, when, places)
     sure = outcome.sure and when.sure
+    advice = rule.advice_in.get(thing.dialect, rule.advice)
     confidence: Confidence = info.confidence if sure else "tentative"
     finding = Finding(
         rule=info,
@@ -133,7 +134,7 @@ def _verdict(rule: Rule, info: RuleInfo, kind: Kind, thing: Element, places: Pla
         condition=None,
         fix=fix_for(rule, env, subject.arn),
         fingerprint="",
-        advice=rule.advice.render(env) if rule.advice is not None else None,
+        advice=advice.render(env) if advice is not None else None,
     )
     return Verdict(name, finding, None)
 

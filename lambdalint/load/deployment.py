@@ -11,7 +11,8 @@ import posixpath
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from lambdalint.load.detect import detect, may_be_template
+from lambdalint.load import serverless_program
+from lambdalint.load.detect import detect, may_be_template, why_no_service
 from lambdalint.load.expand import Surroundings
 from lambdalint.load.nesting import Exports, Nesting, Template
 from lambdalint.load.samconfig import DEFAULT, Overrides, read_samconfig
@@ -64,14 +65,20 @@ class Project:
         """Take a file into the project; what is no template is passed over, what cannot be read becomes a gap."""
         try:
             document = read_document(path, name)
-            if not may_be_template(document.text):
-                return
-            if detect(parse(document)) is None:
+            if not may_be_template(document.text) or detect(parse(document)) is None:
+                self._pass_over(path, name, document)
                 return
         except SourceError as error:
             self.gaps.append(gap_of(error, name))
             return
         self._templates[os.path.realpath(path)] = Template(document, path.name, self._around(path))
+
+    def _pass_over(self, path: Path, name: str, document: Document) -> None:
+        """Note a file that by its name is a service, and by what stands in it is none."""
+        problem = why_no_service(parse(document)) if path.name in serverless_program.DATA else None
+        if problem is not None:
+            why, place = problem
+            self.gaps.append(Gap(name, why, place.at() if place is not None else None, path=name))
 
     def _around(self, path: Path) -> Surroundings:
         """The repository that holds a template (its own folder where there is none), and its folder in it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from lambdalint.load.stack import Dialect
-from lambdalint.source.node import Mapping, Node, Scalar, Sequence
+from lambdalint.source.node import Mapping, Node, Origin, Scalar, Sequence
 
 _RESOURCE_TYPES = ("AWS::", "Custom::", "Alexa::")
 _SAM = "AWS::Serverless"
@@ -36,6 +36,26 @@ def may_be_template(text: str) -> bool:
     if "service" not in text or "provider" not in text:
         return False
     return _SERVICE.search(text) is not None and _PROVIDER.search(text) is not None
+
+
+def why_no_service(root: Node | None) -> tuple[str, Origin | None] | None:
+    """Why a file that is called ``serverless.yml`` is no service on AWS, and what says so; None where it means to be
+    something else: a service of another cloud, or a component."""
+    if root is None or (isinstance(root, Scalar) and not root.text.strip("~")):
+        return "The file is empty; write service, provider and functions, or delete it.", None
+    if not isinstance(root, Mapping):
+        return "A service is a map with service, provider and functions, and this is none.", root
+    if "component" in root or "services" in root:
+        return None
+    provider = root.get("provider")
+    if provider is None:
+        return "It has no provider, so it is not looked at; write provider: {name: aws}.", root
+    name = provider.get("name") if isinstance(provider, Mapping) else provider
+    if isinstance(name, Scalar) and not _is_aws(provider):
+        return None
+    if name is None:
+        return "Its provider has no name, so it is not looked at; write name: aws.", root.key("provider")
+    return "It has no service, so it is not looked at; write its name as service.", root
 
 
 def _types(resources: Node | None) -> list[str]:

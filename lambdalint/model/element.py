@@ -39,6 +39,14 @@ class Element(Thing):
         return self.label
 
     @property
+    def dialect(self) -> str:
+        """The dialect whose names stand where it is written. What stands in the ``resources`` of a service is
+        CloudFormation; a function of its own, and what the framework makes of it, is not."""
+        dialect, resource = self.model.stack.dialect, self.resource
+        is_plain = resource is not None and resource.via is None and resource.title is None
+        return "cloudformation" if dialect == "serverless" and is_plain else dialect
+
+    @property
     def elsewhere(self) -> Unknown | None:
         """Why nothing is known of it, if it is declared elsewhere."""
         if self.resource is None:

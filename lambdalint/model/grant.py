@@ -66,8 +66,12 @@ class Grant(Element):
 
     @fact
     def written(self) -> bool:
-        """Whether a person wrote the statement itself, rather than naming a policy template that holds it."""
-        return policy_template_of(self.statement.origin.via) is None
+        """Whether a person wrote the statement itself, rather than naming a policy template that holds it, or an event
+        for which the Serverless Framework writes it."""
+        via = self.statement.origin.via
+        if self.role.model.stack.dialect == "serverless" and via is not None:
+            return False
+        return policy_template_of(via) is None
 
     @fact
     def conditioned(self) -> bool:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from lambdalint.data import limits, permissions
 from lambdalint.model.element import Element, derive
-from lambdalint.model.source import Source
 from lambdalint.model.thing import fact
 from lambdalint.source.gap import Remark
 from lambdalint.source.value import Default, Given, Unknown, Value
@@ -178,20 +177,11 @@ class Code(Element):
         role = self.of.role
         if not isinstance(role, Role):
             return role or Unknown("the function has no role", self.origin)
-        explained = {*permissions.PASSED_ON, *self._needed_by_destinations()}
+        explained = {*permissions.PASSED_ON, *role.needed_by_destinations()}
         granted = role.grants_any([action for action in permissions.REPEATABLE_NEVER if action not in explained])
         if isinstance(granted, Unknown):
             return granted
         return Default(", ".join(granted) or None, self.origin, sure=False)
-
-    def _needed_by_destinations(self) -> set[str]:
-        """The actions that the role needs for destinations and dead-letter queues, whatever the code does."""
-        from lambdalint.model.destination import destinations_of
-
-        targets = [item.target for item in destinations_of(self.of)]
-        kinds = [target.type for target in targets if isinstance(target, Source)]
-        names = [kind.value for kind in kinds if not isinstance(kind, Unknown)]
-        return {action for name in names for action in permissions.DESTINATION_ACTIONS.get(name, ())}
 
     @fact
     def idempotent(self) -> Value[bool]:

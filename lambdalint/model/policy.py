@@ -52,11 +52,67 @@ def allows(
 
 def applies(statement: Statement, action: str, resource: str | None, aliases: Aliases | None = None) -> bool | None:
     """Whether a statement speaks of an action on a resource, whatever it then says about it."""
-    on_action = _any(statement.actions, statement.not_actions, lambda text: matches(text.lower(), action.lower()))
+    on_action = _on_action(statement, action.lower())
     if on_action is False:
         return False
     on_resource = _on_resource(statement, resource, aliases)
     return False if on_resource is False else True if on_action and on_resource else None
+
+
+class Index:
+    """The statements of a role by the action that they speak of, each looked through once: where many functions share
+    a role, the same is asked of all of its statements for each of them."""
+
+    def __init__(self, statements: tuple[Statement, ...]) -> None:
+        self._statements = statements
+        #: The first statement that may allow more than can be seen here: effect or actions are not fully known.
+        self.veiled = next((statement for statement in statements if _is_veiled(statement)), None)
+        self._about: dict[str, tuple[Statement, ...]] = {}
+        self._named: dict[str, dict[str, Statement] | None] = {}
+
+    def about(self, action: str) -> tuple[Statement, ...]:
+        """The statements that speak of an action, or may."""
+        found = self._about.get(action)
+        if found is None:
+            wanted = action.lower()
+            found = self._about[action] = tuple(
+                statement for statement in self._statements if _on_action(statement, wanted) is not False
+            )
+        return found
+
+    def allows(self, action: str, resource: str | None, aliases: Aliases | None = None) -> bool | None:
+        """As ``allows`` of all of the statements."""
+        if resource is not None and self.naming(action, resource) is not None:
+            return True
+        return allows(self.about(action), action, resource, aliases)
+
+    def naming(self, action: str, resource: str) -> Statement | None:
+        """The first statement that surely allows an action on a resource by its very name; None where none does or
+        another one may take it back."""
+        if action not in self._named:
+            self._named[action] = _named(self.about(action), action.lower())
+        named = self._named[action]
+        return named.get(resource) if named is not None and "*" not in resource and "?" not in resource else None
+
+
+def _is_veiled(statement: Statement) -> bool:
+    return statement.effect is None or any(not each.known or "${" in each.text for each in statement.actions)
+
+
+def _named(statements: tuple[Statement, ...], action: str) -> dict[str, Statement] | None:
+    if any(statement.effect != "Allow" for statement in statements):
+        return None
+    found: dict[str, Statement] = {}
+    for statement in statements:
+        if _on_action(statement, action):
+            for pattern in statement.resources:
+                if pattern.known:
+                    found.setdefault(pattern.text, statement)
+    return found
+
+
+def _on_action(statement: Statement, action: str) -> bool | None:
+    return _any(statement.actions, statement.not_actions, lambda text: matches(text.lower(), action))
 
 
 def _on_resource(statement: Statement, resource: str | None, aliases: Aliases | None) -> bool | None:
@@ -96,6 +152,7 @@ def _any(
 __all__ = [
     "Aliases",
     "Breadth",
+    "Index",
     "Pattern",
     "Principal",
     "Statement",

@@ -8,17 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from lambdalint.data import permissions
 from lambdalint.load.stack import Resource
 from lambdalint.model.arn import aliases_of, arn_of
 from lambdalint.model.breadth import effectively_star
 from lambdalint.model.element import Element
 from lambdalint.model.grant import Attachment, Grant
 from lambdalint.model.model import Model
-from lambdalint.model.policy import allows, applies
+from lambdalint.model.policy import Index, applies
 from lambdalint.model.resource_policy import policy_on
 from lambdalint.model.role_policies import ROLE, managed_arns, policies_of
 from lambdalint.model.source import Source
-from lambdalint.model.statement import Pattern, Statement
+from lambdalint.model.statement import Statement
 from lambdalint.model.thing import fact
 from lambdalint.source.node import Node
 from lambdalint.source.value import Default, Given, Many, Unknown, Value
@@ -124,6 +125,12 @@ class Role(Element):
             known = self.__dict__["_known_policies"] = policies_of(self) if self.resource is not None else ((), None)
         return known
 
+    def _index(self) -> Index:
+        known: Index | None = self.__dict__.get("_known_index")
+        if known is None:
+            known = self.__dict__["_known_index"] = Index(self.statements())
+        return known
+
     # --- questions --------------------------------------------------------------------------------------------------
 
     def aliases(self) -> dict[str, tuple[str, ...]]:
@@ -132,7 +139,7 @@ class Role(Element):
 
     def allowed(self, action: str, resource: str | None) -> bool | Unknown:
         """Whether it allows an action on a resource (canonical ARN)."""
-        answer = allows(self.statements(), action, resource, self.aliases())
+        answer = self._index().allows(action, resource, self.aliases())
         if answer:
             return True
         why = self.open()
@@ -152,23 +159,35 @@ class Role(Element):
             for action in actions
             if any(
                 statement.effect == "Allow" and not statement.by_aws and _speaks_of(statement, action)
-                for statement in self.statements()
+                for statement in self._index().about(action)
             )
         ]
         return found or self.open() or self._veiled() or []
 
     def _veiled(self) -> Unknown | None:
         """Why a statement may allow more than can be seen here, or None."""
-        for statement in self.statements():
-            if statement.effect is None or not all(_plain(pattern) for pattern in statement.actions):
-                return Unknown(f"what {statement.label} allows is not known", statement.origin.at())
-        return None
+        statement = self._index().veiled
+        return Unknown(f"what {statement.label} allows is not known", statement.origin.at()) if statement else None
+
+    def needed_by_destinations(self) -> frozenset[str]:
+        """The actions that it needs for destinations and dead-letter queues of its functions, whatever their code
+        does."""
+        known: frozenset[str] | None = self.__dict__.get("_known_needs")
+        if known is None:
+            from lambdalint.model.destination import destinations_of
+
+            targets = [item.target for function in self.functions for item in destinations_of(function)]
+            kinds = [target.type for target in targets if isinstance(target, Source)]
+            names = [kind.value for kind in kinds if not isinstance(kind, Unknown)]
+            actions = (action for name in names for action in permissions.DESTINATION_ACTIONS.get(name, ()))
+            known = self.__dict__["_known_needs"] = frozenset(actions)
+        return known
 
     def names_in_grant(self, actions: Iterable[str], source: Source) -> Value[bool]:
         """Whether a statement that names the source (not ``*``) allows one of the actions on it."""
         for action in actions:
             arn = arn_of(source, action.partition(":")[0])
-            for statement in self.statements():
+            for statement in self._index().about(action):
                 resources = statement.resources
                 named = statement.effect == "Allow" and bool(resources)
                 named = named and not any(effectively_star(pattern.text) for pattern in resources)
@@ -179,10 +198,6 @@ class Role(Element):
 
 def _speaks_of(statement: Statement, action: str) -> bool:
     return any(pattern.known and pattern.text.lower() == action.lower() for pattern in statement.actions)
-
-
-def _plain(pattern: Pattern) -> bool:
-    return pattern.known and "${" not in pattern.text
 
 
 def role_of(model: Model, node: Node | None) -> Role | Unknown | None:

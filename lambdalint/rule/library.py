@@ -145,6 +145,8 @@ def _entry(rule: Rule) -> dict[str, Any]:
         entry["at"] = rule.at.text
     if rule.advice is not None:
         entry["advice"] = rule.advice.text
+    if rule.advice_in:
+        entry["advice_in"] = {dialect: text.text for dialect, text in rule.advice_in.items()}
     if rule.command is not None:
         entry["command"] = rule.command.text
     if rule.fix is not None:
@@ -165,6 +167,7 @@ def _rule(entry: dict[str, Any]) -> Rule:
         message=Message(entry["message"]),
         at=Expression(entry["at"]) if "at" in entry else None,
         advice=Message(entry["advice"]) if "advice" in entry else None,
+        advice_in={dialect: Message(text) for dialect, text in entry.get("advice_in", {}).items()},
         fix=_fix(fix) if fix else None,
         command=Message(entry["command"]) if "command" in entry else None,
         options={name: tuple(value) if isinstance(value, list) else value for name, value in options.items()},

@@ -52,6 +52,8 @@ class Rule:
     tags: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     advice: Message | None = None
+    #: What to do instead, by the dialect in which a thing is written.
+    advice_in: Mapping[str, Message] = field(default_factory=dict)
     at: Expression | None = None
     fix: RuleFix | None = None
     #: The call of the AWS CLI that mends it where it is deployed.
@@ -60,6 +62,12 @@ class Rule:
     options: Mapping[str, Option] = field(default_factory=dict)
     #: Empty for a rule that was loaded from the index.
     examples: tuple[Example, ...] = ()
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """All of its texts that may have segments, but the title of its fix."""
+        texts = (self.message, self.advice, *self.advice_in.values(), self.command)
+        return tuple(text for text in texts if text is not None)
 
     def env(self, thing: Thing) -> dict[str, object]:
         """What the rule's expressions may name when they judge this thing."""

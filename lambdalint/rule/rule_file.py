@@ -141,6 +141,7 @@ class _Builder:
             tags=tuple(parsed.tags),
             references=tuple(parsed.references),
             advice=self.message(parsed.advice, "advice") if parsed.advice is not None else None,
+            advice_in={dialect: self.message(text, "advice-in", dialect) for dialect, text in parsed.advice_in.items()},
             at=self.expression(parsed.at, "at") if parsed.at is not None else None,
             fix=self.fix(parsed.fix) if parsed.fix is not None else None,
             command=self.command(parsed.command) if parsed.command is not None else None,
@@ -228,7 +229,7 @@ def options_read(rule: Rule) -> set[str]:
 
     expressions = [rule.when, rule.require]
     expressions += [rule.at] if rule.at is not None else []
-    messages = [message for message in (rule.message, rule.advice, rule.command) if message is not None]
+    messages = list(rule.messages)
     if rule.fix is not None:
         expressions += [rule.fix.set, rule.fix.to]
         messages += [rule.fix.title] if rule.fix.title is not None else []

@@ -93,6 +93,11 @@ class RuleFile(_Strict):
     message: str = Field(description="What a finding says; {expression} segments, {{ for a brace")
     at: ExpressionText | None = Field(default=None, description="The value at whose place a finding stands")
     advice: Line | None = Field(default=None, description="What to do, one line; may have {expression} segments")
+    advice_in: dict[Literal["sam", "cloudformation", "serverless", "aws"], Line] = Field(
+        default_factory=dict,
+        alias="advice-in",
+        description="What to do instead, where the thing is written in that dialect: the names that stand there",
+    )
     fix: FixFile | None = None
     command: Line | None = Field(
         default=None,
@@ -113,6 +118,11 @@ class RuleFile(_Strict):
     @classmethod
     def _advice(cls, text: str | None) -> str | None:
         return None if text is None else _one_line(text)
+
+    @field_validator("advice_in")
+    @classmethod
+    def _advice_in(cls, texts: dict[str, str]) -> dict[str, str]:
+        return {dialect: _one_line(text) for dialect, text in texts.items()}
 
     @field_validator("since")
     @classmethod

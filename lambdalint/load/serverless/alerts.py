@@ -56,20 +56,31 @@ def text_of_all(node: Node) -> list[str]:
 
 
 def _topics(service: Service, config: Mapping) -> dict[str, Part]:
-    """What is notified, by kind; topics that are only named are added."""
+    """What is notified: by kind (``"alarm"``), or by group and kind (``"pager alarm"``). Topics by name are added."""
+    written = plain_map(config.get("topics"))
+    found = _group(service, written, "")
+    for name, group in written.items.items() if written is not None else ():
+        if name not in _ACTIONS.values():
+            found |= {f"{name} {kind}": topic for kind, topic in _group(service, plain_map(group), name).items()}
+    return found
+
+
+def _group(service: Service, written: Mapping | None, name: str) -> dict[str, Part]:
     found: dict[str, Part] = {}
-    written = config.get("topics")
     for kind in _ACTIONS.values():
         entry = child(written, kind)
-        settings = plain_map(entry)
-        topic = child(settings, "topic") if settings is not None else entry
+        if is_unknown(entry):
+            found[kind] = entry
+            continue
+        # A reference counts only as ``topic: {Ref: ...}``: the plugin looks for that key in every map.
+        topic = child(entry, "topic") if isinstance(entry, Mapping) else entry
         text = text_with_unknowns(topic)
         if topic is None:
             continue
         if text is None or text.startswith("arn:"):
             found[kind] = topic
             continue
-        logical_id = f"AwsAlerts{upper_first(kind)}"
+        logical_id = f"AwsAlerts{upper_first(name)}{upper_first(kind)}"
         subscriptions: list[Part] = [
             {"Protocol": item.get("protocol"), "Endpoint": item.get("endpoint")}
             for item in listed(child(entry, "notifications"))
@@ -111,7 +122,9 @@ def _add(service: Service, function: Function, config: Mapping, item: Node, topi
         for key, (old, default) in _SETTINGS.items()
     }
     for key, kind in _ACTIONS.items():
-        value[key] = [topics[kind]] if kind in topics else []
+        groups = [text_of(group) for group in listed(setting(f"{kind}Actions"))]
+        named = [kind, *(f"{group} {kind}" for group in groups)]
+        value[key] = [topics[each] for each in named if each in topics]
     source: dict[str, Part] = {
         "Namespace": namespace if namespace is not None else "AWS/Lambda",
         "MetricName": setting("metric") or metric,

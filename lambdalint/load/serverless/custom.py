@@ -6,12 +6,12 @@ from lambdalint.load.nodes import Part, build, get_att, text_of
 from lambdalint.load.serverless.invocation import function_arn
 from lambdalint.load.serverless.naming import function_id, normalized
 from lambdalint.load.serverless.role import role_properties
-from lambdalint.load.serverless.service import Cause, Service, first, is_true, join
+from lambdalint.load.serverless.service import Cause, Function, Service, first, is_true, join
 from lambdalint.load.serverless.unknown import unknown
 
 ROLE = "IamRoleCustomResourcesLambdaExecution"
 _LONGEST_NAME = 64
-_RUNTIMES = {"v3": "nodejs16.x", "v4": "nodejs20.x", "osls": "nodejs24.x"}
+_RUNTIMES = {"v3": "nodejs18.x", "v4": "nodejs20.x", "osls": "nodejs24.x"}
 
 
 def add_custom_function(service: Service, name: str, handler: str, cause: Cause) -> str:
@@ -19,7 +19,7 @@ def add_custom_function(service: Service, name: str, handler: str, cause: Cause)
     logical_id = function_id(normalized(name))
     if logical_id in service.made:
         return logical_id
-    runtime = text_of(service.setting("runtime")) or ""
+    runtime, newer = text_of(service.setting("runtime")) or "", service.generation != "v3"
     architecture = service.setting("architecture")
     via = "custom resource of the Serverless Framework"
     value: dict[str, Part] = {
@@ -27,7 +27,7 @@ def add_custom_function(service: Service, name: str, handler: str, cause: Cause)
         "FunctionName": _short(join(service.prefix, f"-{name}")),
         "Handler": handler,
         "MemorySize": 1024,
-        "Runtime": runtime if runtime.startswith("nodejs") else _RUNTIMES[service.generation],
+        "Runtime": runtime if runtime.startswith("nodejs") and newer else _RUNTIMES[service.generation],
         "Timeout": 180,
         "Architectures": [architecture] if architecture is not None else None,
         "Role": _role(service),
@@ -42,6 +42,11 @@ def add_custom_function(service: Service, name: str, handler: str, cause: Cause)
         made = service.add(f"{normalized(name)}LogGroup", "AWS::Logs::LogGroup", group, Cause(cause.origin, via))
         made.judged = False
     return logical_id
+
+
+def qualifier_of(service: Service, function: Function) -> str | None:
+    """The alias that a custom resource connects something to; up to version 3 it is always the function itself."""
+    return function.alias.name if function.alias is not None and service.generation != "v3" else None
 
 
 def _short(name: Part) -> Part:

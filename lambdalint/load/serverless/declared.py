@@ -22,7 +22,10 @@ def read_functions(service: Service) -> None:
             if is_null(written):
                 continue
             if is_unknown(written) or not isinstance(written, Mapping):
-                service.lost(f"function {name}", written, "its settings are not known, so it is not looked at")
+                why = "its settings are not known, so it is not looked at"
+                if isinstance(written, (Scalar, Sequence)):
+                    why = "its settings are no map, so it is not looked at; write handler and the others below its name"
+                service.lost(f"function {name}", written, why)
                 continue
             service.functions[name] = read_function(service, name, written, group.key(name))
 
@@ -53,7 +56,10 @@ def _events(service: Service, function: Function) -> list[Event]:
     found: list[Event] = []
     written = function.get("events")
     if written is not None and not isinstance(written, Sequence):
-        service.lost(f"events of {function.name}", written, "they are not known, so what they create is not looked at")
+        why = "they are not known, so what they create is not looked at"
+        if not is_unknown(written):
+            why = "they are no list, so what they create is not looked at; write each as an item: - http: GET /"
+        service.lost(f"events of {function.name}", written, why)
         return []
     for index, entry in enumerate(written.items if written is not None else [], start=1):
         if is_null(entry):

@@ -307,8 +307,8 @@ def _add_version(service: Service, function: Function) -> None:
     version = f"{function.prefix}LambdaVersion"
     value: dict[str, Part] = {"FunctionName": ref(function.logical_id), "Description": function.given("description")}
     keep: dict[str, Part] = {"DeletionPolicy": "Retain" if versioned else None}
-    kind, cause = "AWS::Lambda::Version", function.cause
-    service.add(version, kind, value, cause, function=function, attributes=keep).condition = function.condition
+    kind, cause, bound = "AWS::Lambda::Version", function.cause, service.condition_of(function)
+    service.add(version, kind, value, cause, function=function, attributes=keep).condition = bound
     if function.alias is None:
         return
     concurrency = function.given("provisionedConcurrency")
@@ -321,4 +321,4 @@ def _add_version(service: Service, function: Function) -> None:
         else build({"ProvisionedConcurrentExecutions": concurrency}, concurrency),
     }
     made = service.add(function.alias.logical_id, "AWS::Lambda::Alias", alias, cause, function=function)
-    made.condition = function.condition
+    made.condition = bound

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lambdalint.load.nodes import Part, build, given, is_null, plain_map, ref, text_of
+from lambdalint.load.nodes import Part, build, get_att, given, is_null, plain_map, ref, text_of
 from lambdalint.load.serverless.service import Cause, Function, Service, join, truthy
 from lambdalint.load.serverless.unknown import text_with_unknowns
 from lambdalint.source.node import Mapping, Node, Scalar
@@ -38,7 +38,7 @@ def add_url(service: Service, function: Function) -> None:
     mode = given(settings.get("invokeMode")) if settings is not None else None
     written = settings.get("authorizer") if settings is not None else None
     value: dict[str, Part] = {
-        "AuthType": build(auth, written if written is not None else url, cause.via),
+        "AuthType": build(auth, written or (url if isinstance(url, Scalar) else cause.origin), cause.via),
         "TargetFunctionArn": function.arn,
         "Cors": _cors(settings, cause),
         "InvokeMode": mode if text_of(mode) == "RESPONSE_STREAM" else None,
@@ -47,7 +47,7 @@ def add_url(service: Service, function: Function) -> None:
     resource = service.add(
         f"{function.prefix}LambdaFunctionUrl", "AWS::Lambda::Url", value, cause, settings, names, function
     )
-    resource.condition = function.condition
+    resource.condition = service.condition_of(function)
     if auth == "NONE":
         _open_to_all(service, function, cause)
 
@@ -65,7 +65,7 @@ def _cors(settings: Mapping | None, cause: Cause) -> Part:
         own = written.get(name)
         if own is None:
             return default
-        return None if is_null(own) else own
+        return None if is_null(own) else [own] if isinstance(own, Scalar) else own
 
     return build(
         {
@@ -90,7 +90,7 @@ def _open_to_all(service: Service, function: Function, cause: Cause) -> None:
         "FunctionUrlAuthType": "NONE",
     }
     made = service.add(f"{function.prefix}LambdaPermissionFnUrl", kind, through, cause, function=function)
-    made.condition = function.condition
+    made.condition = service.condition_of(function)
     if service.generation == "v3":
         return
     invoke: dict[str, Part] = {
@@ -100,7 +100,7 @@ def _open_to_all(service: Service, function: Function, cause: Cause) -> None:
         "InvokedViaFunctionUrl": True,
     }
     made = service.add(f"{function.prefix}LambdaPermissionFn", kind, invoke, cause, function=function)
-    made.condition = function.condition
+    made.condition = service.condition_of(function)
 
 
 def add_invoke_config(service: Service, function: Function) -> None:
@@ -134,7 +134,7 @@ def add_invoke_config(service: Service, function: Function) -> None:
     cause = Cause(function.properties.key(keys[0]), f"asynchronous settings of {function.name}")
     kind = "AWS::Lambda::EventInvokeConfig"
     resource = service.add(f"{function.prefix}LambdaEvConf", kind, value, cause, function.properties, names, function)
-    resource.condition = function.condition
+    resource.condition = service.condition_of(function)
 
 
 def _destination(service: Service, function: Function, written: Node) -> Part:
@@ -152,9 +152,12 @@ def _destination(service: Service, function: Function, written: Node) -> Part:
     elif text is not None and not text.startswith("arn:"):
         target = service.functions.get(text)
         if target is not None:
-            arn = build(target.arn, written, f"destination of {function.name}")
+            # Up to version 3 the function itself is meant, even where its events go to an alias.
+            alias = target.alias if service.generation != "v3" else None
+            reached = target.arn if alias is not None else get_att(target.logical_id, "Arn")
+            arn = build(reached, written, f"destination of {function.name}")
             prefix: Part = {"Fn::Sub": "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:"}
-            needed = function_arn(target.physical, prefix, f":{target.alias.name}" if target.alias is not None else "")
+            needed = function_arn(target.physical, prefix, f":{alias.name}" if alias is not None else "")
         action = "lambda:InvokeFunction"
     elif text is not None:
         marks = {":function:": "function", ":sqs:": "sqs", ":sns:": "sns", ":event-bus/": "eventBus"}

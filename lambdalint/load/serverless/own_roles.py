@@ -24,6 +24,9 @@ def add_own_roles(service: Service) -> None:
     """Add the roles, and let the functions run as them."""
     if not service.has_role:
         return
+    boundary = service.top("custom", _PLUGIN, "iamGlobalPermissionsBoundary")
+    if boundary is not None:
+        service.made[ROLE].properties.items["PermissionsBoundary"] = boundary
     for function in service.functions.values():
         if "iamRoleStatements" in function.properties and function.given("role") is None:
             _add(service, function)
@@ -35,8 +38,7 @@ def _add(service: Service, function: Function) -> None:
     shared = service.made[ROLE].properties
     for name in ("Path", "Tags", "PermissionsBoundary"):
         value[name] = shared.get(name)
-    boundary = service.top("custom", _PLUGIN, "iamGlobalPermissionsBoundary")
-    value["PermissionsBoundary"] = function.get("iamPermissionsBoundary") or boundary or value["PermissionsBoundary"]
+    value["PermissionsBoundary"] = function.get("iamPermissionsBoundary") or value["PermissionsBoundary"]
     value["RoleName"] = function.given("iamRoleStatementsName") or _name(service, function)
     own, inherited = function.get("vpc"), service.setting("vpc")
     if any(isinstance(node, Mapping) and len(node) for node in (own, inherited)):

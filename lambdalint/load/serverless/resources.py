@@ -56,6 +56,8 @@ def written_template(service: Service) -> Mapping | None:
     """The template that ``resources`` makes, its variables resolved."""
     template: Node | None = None
     for part in listed(service.top("resources")):
+        if is_null(part):
+            continue
         if is_unknown(part) or not isinstance(part, Mapping):
             _lose(service, "resources", part, "a part of them is not known here, so it is not looked at")
             continue
@@ -143,6 +145,8 @@ def _over(made: Resource, written: Resource) -> Resource:
         made.via,
         made.owner,
         attributes,
+        judged=made.judged,
+        title=made.title,
     )
 
 

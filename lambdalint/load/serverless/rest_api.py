@@ -119,7 +119,7 @@ def _add_api(service: Service, cause: Cause) -> None:
         "SecurityPolicy": service.setting("apiGateway", "endpoint", "securityPolicy"),
         "EndpointAccessMode": mode or None,
         "Policy": "" if policy is None else {"Version": "2012-10-17", "Statement": policy},
-        "Tags": key_values(service.setting("tags")) or None,
+        "Tags": key_values(service.setting("tags")) or None if service.generation != "v3" else None,
         "ApiKeySourceType": source or None,
         "MinimumCompressionSize": service.setting("apiGateway", "minimumCompressionSize"),
         "Description": service.setting("apiGateway", "description"),

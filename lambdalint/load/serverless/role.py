@@ -43,7 +43,7 @@ def add_log_groups(service: Service) -> None:
         cause = Cause(function.origin, f"function {function.name}")
         kind = "AWS::Logs::LogGroup"
         resource = service.add(f"{function.prefix}LogGroup", kind, value, cause, function.properties, names, function)
-        resource.condition = function.condition
+        resource.condition = service.condition_of(function)
 
 
 def decide_role(service: Service) -> None:

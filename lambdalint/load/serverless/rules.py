@@ -173,7 +173,9 @@ def _bus_rule(service: Service, function: Function, event: Event) -> None:
     names = {"EventBusName": "eventBus", "EventPattern": "pattern", "Name": "name", "State": "enabled"}
     logical_id = f"{alphanumeric(text_with_unknowns(_node(stub, event)) or '')}EventBridgeRule"
     service.add(logical_id, _KIND, value, event.cause, event.settings, names, function, function.alias_id)
-    path: list[Part] = ["rule", rule] if name is None else ["rule", name, rule]
+    # Version 3 names the default bus where a person does, though rules of that bus have no such ARN.
+    named = text if name is None and service.generation == "v3" else name
+    path: list[Part] = ["rule", rule] if named is None else ["rule", named, rule]
     parts: list[Part] = ["arn", ref("AWS::Partition"), "events", ref("AWS::Region"), ref("AWS::AccountId")]
     source: Part = {"Fn::Join": [":", [*parts, {"Fn::Join": ["/", path]}]]}
     add_permission(service, function, event.cause, f"EventBridgeLambdaPermission{event.index}", _PRINCIPAL, source)

@@ -6,7 +6,7 @@ https://www.serverless.com/framework/docs/providers/aws/events/s3
 from __future__ import annotations
 
 from lambdalint.load.nodes import Part, build, child, get_att, is_null, plain_map, ref, text_of
-from lambdalint.load.serverless.custom import add_custom_function
+from lambdalint.load.serverless.custom import add_custom_function, qualifier_of
 from lambdalint.load.serverless.naming import alphanumeric, start_case, upper_first
 from lambdalint.load.serverless.permission import add_permission
 from lambdalint.load.serverless.service import Event, Function, Service, events_of, is_true, listed, truthy
@@ -103,7 +103,7 @@ def _existing_buckets(service: Service, uses: list[tuple[Function, Event]]) -> N
         value: dict[str, Part] = {
             "ServiceToken": get_att(handler, "Arn"),
             "FunctionName": function.physical,
-            "FunctionQualifier": function.alias.name if function.alias is not None else None,
+            "FunctionQualifier": qualifier_of(service, function),
             "BucketName": bucket,
             "BucketConfigs": list(known),
         }

@@ -19,6 +19,8 @@ Generation = Literal["v3", "v4", "osls"]
 
 
 _NOTHING = frozenset({"false", "False", "FALSE", "0"})
+#: What the framework takes for a truth value even where it is a text, as the value of a variable often is.
+_FALSE = "false"
 
 
 @record
@@ -140,6 +142,10 @@ class Service:
     custom_statements: list[Part] = field(default_factory=list)
     custom_cause: Cause | None = None
 
+    def condition_of(self, function: Function) -> Scalar | None:
+        """The condition of what a function brings with it; up to version 3 only the function itself has it."""
+        return None if self.generation == "v3" else function.condition
+
     @property
     def prefix(self) -> Part:
         """``service-stage``, what names begin with."""
@@ -212,8 +218,10 @@ def join(*parts: Part) -> Part:
 
 
 def truthy(node: Node | None) -> Node | None:
-    """The node, unless it is what JavaScript takes for false: null, false, 0 or an empty text."""
-    if is_null(node) or (isinstance(node, Scalar) and (not node.text or (node.plain and node.text in _NOTHING))):
+    """The node, unless it is null, false (also as a text), 0 or an empty text."""
+    if is_null(node):
+        return None
+    if isinstance(node, Scalar) and (node.text in {"", _FALSE} or (node.plain and node.text in _NOTHING)):
         return None
     return node
 

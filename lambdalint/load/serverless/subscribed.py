@@ -6,7 +6,7 @@ https://www.serverless.com/framework/docs/providers/aws/guide/events
 from __future__ import annotations
 
 from lambdalint.load.nodes import Part, build, get_att, ref, text_of
-from lambdalint.load.serverless.custom import add_custom_function
+from lambdalint.load.serverless.custom import add_custom_function, qualifier_of
 from lambdalint.load.serverless.naming import alphanumeric
 from lambdalint.load.serverless.permission import add_permission
 from lambdalint.load.serverless.service import Event, Function, Service, events_of, is_true, truthy
@@ -185,7 +185,7 @@ def _existing_pools(service: Service, uses: list[tuple[Function, Event]]) -> Non
         value: dict[str, Part] = {
             "ServiceToken": get_att(handler, "Arn"),
             "FunctionName": function.physical,
-            "FunctionQualifier": function.alias.name if function.alias is not None else None,
+            "FunctionQualifier": qualifier_of(service, function),
             "UserPoolName": event.get("pool"),
             "UserPoolConfigs": list(known),
         }

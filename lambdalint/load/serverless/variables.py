@@ -31,6 +31,8 @@ class Variables:
         self._known: dict[int, tuple[Node, Node]] = {}
         self._sizes: dict[int, int] = {}
         self._active: dict[int, Scalar] = {}
+        self._open: dict[int, tuple[Node, Node]] = {}
+        self._opening: dict[int, Scalar] = {}
         self._depth = 0
 
     # --- trees --------------------------------------------------------------------------------------------------------
@@ -81,11 +83,9 @@ class Variables:
         known = self._known.get(id(node))
         if known is not None:
             return known[1]
-        if id(node) in self._active:
-            chain = " -> ".join(_shown(item.text) for item in [*self._active.values(), node])
-            return self._problem(node, _shown(node.text), f"it depends on itself ({chain}); break the circle")
-        if self._depth > _MAX_DEPTH:
-            return self._problem(node, _shown(node.text), "variables are nested too deeply here; flatten them")
+        problem = self._endless(node, self._active)
+        if problem is not None:
+            return problem
         self._active[id(node)] = node
         self._depth += _VARIABLE
         made = self._value(node)
@@ -93,6 +93,41 @@ class Variables:
         del self._active[id(node)]
         self._known[id(node)] = (node, made)
         return made
+
+    def _opened(self, node: Scalar) -> Node:
+        """What a text stands for, with the variables in that left as they are.
+
+        So a file that is included as a whole may use values of itself: only a value that needs itself is a circle.
+        """
+        known = self._open.get(id(node)) or self._known.get(id(node))
+        if known is not None:
+            return known[1]
+        problem = self._endless(node, self._opening)
+        if problem is not None:
+            return problem
+        variable = _only_variable(node)
+        if variable is None:
+            return self._replaced(node)
+        self._opening[id(node)] = node
+        self._depth += _VARIABLE
+        found = self._variable(variable, node)
+        if found is None:
+            found = self._missing(variable, node)
+        elif isinstance(found, Scalar) and "${" in found.text:
+            found = self._opened(found)
+        self._depth -= _VARIABLE
+        del self._opening[id(node)]
+        self._open[id(node)] = (node, found)
+        return found
+
+    def _endless(self, node: Scalar, active: dict[int, Scalar]) -> Node | None:
+        """What stands for a text whose variables come to no end; None where they may."""
+        if id(node) in active:
+            chain = " -> ".join(_shown(item.text) for item in [*active.values(), node])
+            return self._problem(node, _shown(node.text), f"it depends on itself ({chain}); break the circle")
+        if self._depth > _MAX_DEPTH:
+            return self._problem(node, _shown(node.text), "variables are nested too deeply here; flatten them")
+        return None
 
     def _standing_at(self, node: Scalar, raw: Node) -> Node:
         """The value of a variable, where the variable is used."""
@@ -145,13 +180,13 @@ class Variables:
         for source in variable.sources:
             match source:
                 case Literal():
-                    if source.plain and source.text == "null":
-                        continue
                     return Scalar(node.document, node.start, node.end, source.text, source.plain, variable.text)
                 case Variable():
                     found = self._variable(source, node)
                 case Source():
                     found = self._source(source, variable, node)
+            if isinstance(found, Scalar) and "${" in found.text and source is not variable.sources[-1]:
+                found = None if is_null(self._opened(found)) else found
             if found is not None and not is_null(found):
                 return found
         return None
@@ -187,7 +222,7 @@ class Variables:
         current: Node | None = start
         for key in path:
             if isinstance(current, Scalar) and "${" in current.text:
-                current = self._replaced(current)
+                current = self._opened(current)
             if is_unknown(current):
                 return current
             if isinstance(current, Mapping):
@@ -245,6 +280,15 @@ def gap(gaps: list[Gap], what: str, why: str, origin: Origin) -> None:
 
 def _shown(text: str) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _only_variable(node: Scalar) -> Variable | None:
+    """The variable that a text is as a whole; None where it is more, or not well-formed."""
+    try:
+        pieces = parse(node.text)
+    except VariableSyntaxError:
+        return None
+    return pieces[0] if len(pieces) == 1 and isinstance(pieces[0], Variable) else None
 
 
 def _substitutable(node: Node) -> Node:
