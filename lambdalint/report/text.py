@@ -13,6 +13,8 @@ from lambdalint.report.words import counted, visible
 from lambdalint.source.gap import Gap
 
 MOST_GAPS = 50
+#: Places that are named of gaps that say the same.
+_GAP_PLACES = 3
 
 _ANSI = {
     "critical": "1;35",
@@ -137,17 +139,26 @@ def _tail(report: Report, paint: Paint) -> list[str]:
 
 
 def _gap(alike: list[Gap]) -> str:
-    """One line for gaps that say the same; of several the first place and how many more there are."""
+    """One line for gaps that say the same; of many the first places and how many more there are."""
     gap = alike[0]
     span = gap_span(gap)
-    known_line = span is not None and gap.origin is not None
-    where = "" if span is None or span.path is None else f"{span.path}:{span.line}" if known_line else span.path
+    where = _listed([place for each in alike if (place := _gap_place(each))])
     # A file that could not be read is its own "what": saying it twice helps nobody.
     said = gap.why if span is not None and span.path == gap.what else f"{gap.what}: {gap.why}"
     scope = gap_scope(gap)
-    if len(alike) > 1 and where:
-        where += f" and {len(alike) - 1:,} more"
-    elif len(alike) > 1 and scope:
+    if len(alike) > 1 and not where and scope:
         scope += f", and {len(alike) - 1:,} more"
     start = f"{where}: " if said is gap.why and where else f"{where} " if where else ""
     return visible(f"{start}{said}{f' ({scope})' if scope else ''}")
+
+
+def _gap_place(gap: Gap) -> str:
+    span = gap_span(gap)
+    if span is None or span.path is None:
+        return ""
+    return f"{span.path}:{span.line}" if gap.origin is not None else span.path
+
+
+def _listed(places: list[str]) -> str:
+    more = len(places) - _GAP_PLACES
+    return ", ".join(places[:_GAP_PLACES]) + (f" and {more:,} more" if more > 0 else "")
