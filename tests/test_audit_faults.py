@@ -445,6 +445,10 @@ def test_values_of_the_environment_are_written_nowhere(shop: Proxy, tmp_path: Pa
         assert stat.S_IMODE((tmp_path / ".lambdalint" / name).stat().st_mode) == 0o600
 
 
+#: Seconds between two looks at an audit, and how many of these must show the same.
+_POLL, _QUIET = 0.02, 25
+
+
 class Started:
     """An audit in a process of its own, at the point where only calls that hang are on their way."""
 
@@ -456,10 +460,15 @@ class Started:
         )
         self.journal = folder / ".lambdalint" / "audit.sqlite"
         deadline, poll = time.monotonic() + 60, threading.Event()
-        # An answer that is on its way when the process dies is lost with it: wait until all are kept.
-        while self.kept() < calls or proxy.hanging == 0:
+        # An answer that is on its way when the process dies is lost with it: wait until all are kept and, for longer
+        # than any call waits for its turn, no other is made.
+        before, quiet = (0, 0), 0
+        while quiet < _QUIET:
             assert time.monotonic() < deadline and self.process.poll() is None, (self.kept(), calls)
-            poll.wait(0.02)
+            now = (self.kept(), proxy.calls.total())
+            quiet = quiet + 1 if now == before and now[0] >= calls and proxy.hanging > 0 else 0
+            before = now
+            poll.wait(_POLL)
 
     def kept(self) -> int:
         """Answers in the journal."""
